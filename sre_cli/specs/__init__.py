@@ -1,0 +1,1 @@
+"""The YAML contracts between people and commands, as frozen pydantic models."""

@@ -1,0 +1,57 @@
+"""What every contract shares: frozen, unknown keys refused, all errors at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sre_cli.errors import SpecError
+
+
+class Spec(BaseModel):
+    """A YAML document whose file name is its id."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read and check `path`.
+
+        Raises SpecError: with one line a mistake, each naming file, key and cause.
+        """
+        document = _read_yaml(path)
+        try:
+            return cls.model_validate(document, context={"file_id": path.stem})
+        except ValidationError as error:
+            lines = [f"{path}: {_key(e)}: {_cause(e)}" for e in error.errors()]
+            known = ", ".join(cls.model_fields)
+            unknown = any(e["type"] == "extra_forbidden" and len(e["loc"]) == 1 for e in error.errors())
+            raise SpecError("\n".join(lines), hint=f"known keys: {known}" if unknown else None) from None
+
+
+def _read_yaml(path: Path) -> Any:
+    try:
+        document = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path}: cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        raise SpecError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(document, dict):
+        raise SpecError(f"{path}: must be a mapping of keys, found {type(document).__name__}")
+    return document
+
+
+def _key(error: Any) -> str:
+    return ".".join(str(part) for part in error["loc"]) or "(document)"
+
+
+def _cause(error: Any) -> str:
+    cause = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        return "unknown key"
+    if error["type"] == "missing":
+        return "required"
+    return f"{cause} (found {error['input']!r})" if not isinstance(error["input"], dict) else cause

@@ -1,0 +1,92 @@
+"""JobSpec: one Nomad job, written by people in `nomad_jobs/<job>.yaml`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import Field, StringConstraints, ValidationInfo, model_validator
+
+from sre_cli.specs.base import Spec
+
+KebabId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=48)]
+EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[\w./-]+$")]
+
+SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|PRIVATE|_KEY$")
+
+
+class Resources(Spec):
+    """What one replica (one container) gets."""
+
+    cpus: int = Field(default=0, ge=0, le=256)
+    """Width of the replica's own cpuset; 0 leaves it unpinned."""
+    first_cpu: int = Field(default=0, ge=0)
+    """Where the job's cpusets begin, so that two jobs on a node can be kept apart."""
+    reserve_mhz: int = Field(default=100, ge=1)
+    """What Nomad's scheduler books; pinning is `cpus`."""
+    memory_mib: int = Field(ge=16)
+    """Memory limit of the container, swap included."""
+
+
+class Health(Spec):
+    """When a replica counts as healthy."""
+
+    path: str | None = Field(default="/readyz", pattern=r"^/")
+    """HTTP path that answers 200; null checks that the port accepts a connection."""
+    interval_s: int = Field(default=2, ge=1, le=60)
+    steady_s: int = Field(default=3, ge=1)
+    """How long every replica must stay healthy before the deployment counts it."""
+    deadline_s: int = Field(default=180, ge=5)
+    """How long a new allocation may take to become healthy."""
+
+
+class Volume(Spec):
+    """A directory that outlives the allocation."""
+
+    name: KebabId
+    path: AbsolutePath
+
+
+class JobSpec(Spec):
+    """A job: `count` allocations (one a node) of `scale` containers each."""
+
+    job: KebabId
+    image: KebabId
+    """Name of an image that `sre images build` makes."""
+    command: list[str] = Field(default_factory=list)
+    count: int = Field(default=1, ge=1)
+    scale: int = Field(default=1, ge=1, le=64)
+    port: int | None = Field(default=None, ge=1024, le=65000)
+    """First replica's port, the next replica's one higher; null lets Nomad choose."""
+    health: Health = Field(default_factory=Health)
+    resources: Resources
+    stop_grace_s: int = Field(default=30, ge=1, le=600)
+    """How long a container may take to drain after SIGTERM."""
+    writable: list[AbsolutePath] = Field(default_factory=list)
+    """Directories in memory; the rest of the container's root is read-only."""
+    volumes: list[Volume] = Field(default_factory=list)
+    env: dict[EnvName, str] = Field(default_factory=dict)
+    node_env: dict[EnvName, str] = Field(default_factory=dict)
+    """Nomad template expressions, rendered on the node: addresses from Consul, secrets from
+    Nomad variables. Their values never appear in the job."""
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> Self:
+        mistakes = [*_name_mistakes(self, info.context), *_env_mistakes(self)]
+        if mistakes:
+            raise ValueError("; ".join(mistakes))
+        return self
+
+
+def _name_mistakes(spec: JobSpec, context: Any) -> list[str]:
+    file_id = (context or {}).get("file_id", spec.job)
+    return [] if file_id == spec.job else [f"job: {spec.job!r} must equal the file's name {file_id!r}"]
+
+
+def _env_mistakes(spec: JobSpec) -> list[str]:
+    both = sorted(set(spec.env) & set(spec.node_env))
+    secret = sorted(name for name in spec.env if SECRET_NAME.search(name))
+    return [f"env and node_env both hold {name}" for name in both] + [
+        f"env.{name} looks like a secret: put it in node_env, from a Nomad variable" for name in secret
+    ]

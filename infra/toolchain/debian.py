@@ -1,0 +1,35 @@
+"""Debian packages, where this process may install them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+
+from infra.progress import run_watched, step
+from sre_cli.errors import EngineUnavailable
+
+
+def can_install() -> bool:
+    """Whether this is root on a machine with apt."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def install_command(packages: Sequence[str]) -> str:
+    """The line a person types to get `packages`."""
+    return f"sudo apt-get install -y --no-install-recommends {' '.join(packages)}"
+
+
+def install(packages: Sequence[str], why: str) -> None:
+    """Install Debian packages.
+
+    Raises EngineUnavailable: when this is not root on Debian, with the command for one who is.
+    """
+    command = install_command(packages)
+    if not can_install():
+        raise EngineUnavailable(f"{why} needs {', '.join(packages)}", hint=command)
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with step(f"install {', '.join(packages)} ({why})") as watch:
+        run_watched(["apt-get", "update", "-q"], watch, env=env, hint="sudo apt-get update")
+        apt = ["apt-get", "install", "-y", "-q", "--no-install-recommends"]
+        run_watched([*apt, *packages], watch, env=env, hint=command)

@@ -1,0 +1,84 @@
+"""What of the engines this machine has, and the one command that mends each."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+
+from infra.toolchain import docker_engine
+from infra.toolchain.catalogue import TOOLS, Version, show_version
+from infra.toolchain.ensure import ensure, mend_command
+from infra.toolchain.find import Found, find
+
+PYTHON_MINIMUM: Version = (3, 11)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One engine of this machine."""
+
+    name: str
+    needs: str
+    found: str
+    """Its version, or `missing`."""
+    where: str
+    is_sufficient: bool
+    mend: str
+    """What to type; empty when all is well."""
+
+    def as_dict(self) -> dict[str, object]:
+        """The finding for `--json`."""
+        return asdict(self)
+
+
+def diagnose() -> list[Finding]:
+    """Look at every engine, changing nothing."""
+    found = [find(tool) for tool in TOOLS.values()]
+    must_build = any(one.tool.is_built and not one.is_sufficient for one in found)
+    tools = [_of_tool(one, must_build) for one in found]
+    return [_of_docker(), *tools, _of_python()]
+
+
+def mend() -> None:
+    """Start the Docker engine and build the tools that are missing.
+
+    Raises EngineUnavailable: when something cannot be mended from here.
+    """
+    ensure(TOOLS)
+    docker_engine.ensure_engine()
+
+
+def _of_docker() -> Finding:
+    version = docker_engine.engine_version()
+    enough = version is not None and version >= docker_engine.MINIMUM
+    return Finding(
+        name="docker-engine",
+        needs=show_version(docker_engine.MINIMUM),
+        found=show_version(version) if version else "no answer",
+        where=shutil.which("docker") or "",
+        is_sufficient=enough,
+        mend="" if enough else docker_engine.mend_command(),
+    )
+
+
+def _of_tool(found: Found, must_build: bool) -> Finding:
+    # Go is only the means to build the others.
+    enough = found.is_sufficient or (found.tool.name == "go" and not must_build)
+    return Finding(
+        name=found.tool.name,
+        needs=show_version(found.tool.minimum),
+        found=found.describe(),
+        where=str(found.path or ""),
+        is_sufficient=enough,
+        mend="" if enough else mend_command(found),
+    )
+
+
+def _of_python() -> Finding:
+    version = sys.version_info[:3]
+    enough = version >= PYTHON_MINIMUM
+    mend = "" if enough else f"install Python {show_version(PYTHON_MINIMUM)} or newer"
+    return Finding(
+        "python", show_version(PYTHON_MINIMUM), show_version(version), sys.executable, enough, mend
+    )

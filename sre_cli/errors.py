@@ -35,6 +35,12 @@ class SpecError(SreError):
     exit_code = 2
 
 
+class Refused(SreError):
+    """A check says no; nothing was changed."""
+
+    exit_code = 3
+
+
 class EngineUnavailable(SreError):
     """An engine (Nomad, Consul, Docker ...) is missing, too old or does not answer."""
 

@@ -2,10 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sre_cli.errors import UsageError
+from sre_cli.specs.paths import project_root
 
 if TYPE_CHECKING:
     from infra.toolchain.diagnosis import Finding
+    from sre_cli.core.render import Target, Templates
+    from sre_cli.flows.deploy import Deploy
+    from sre_cli.flows.stop import Stop
+    from sre_cli.ports import Catalog, Orchestrator
+    from sre_cli.specs.cluster import ClusterSpec
+    from sre_cli.specs.job import JobSpec
+
+
+def orchestrator(env: str) -> Orchestrator:
+    """Nomad of the environment."""
+    from sre_cli.adapters.nomad_orchestrator import NomadOrchestrator
+    from sre_cli.specs.outputs import Outputs
+
+    return NomadOrchestrator(Outputs.load(env).nomad_url)
+
+
+def catalog(env: str) -> Catalog:
+    """Consul of the environment."""
+    from sre_cli.adapters.consul_catalog import ConsulCatalog
+    from sre_cli.specs.outputs import Outputs
+
+    return ConsulCatalog(Outputs.load(env).consul_url)
+
+
+def deployer(env: str, say: Callable[[str], None]) -> Deploy:
+    """The deploy flow on the environment's engines."""
+    from sre_cli.adapters.system_clock import SystemClock
+    from sre_cli.flows.deploy import Deploy
+
+    return Deploy(orchestrator(env), catalog(env), SystemClock(), say)
+
+
+def stopper(env: str, say: Callable[[str], None]) -> Stop:
+    """The stop flow on the environment's engines."""
+    from sre_cli.adapters.system_clock import SystemClock
+    from sre_cli.flows.stop import Stop
+
+    return Stop(orchestrator(env), SystemClock(), say)
+
+
+def job_spec(job: str) -> JobSpec:
+    """`nomad_jobs/<job>.yaml`. Raises UsageError naming the jobs there are."""
+    from sre_cli.specs.job import JobSpec
+
+    folder = project_root() / "nomad_jobs"
+    path = folder / f"{job}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
+        raise UsageError(f"no job {job!r}: {path} is missing", hint=f"known jobs: {known}")
+    return JobSpec.load(path)
+
+
+def cluster_spec(env: str) -> ClusterSpec:
+    """`stacks/clusters/<env>.yaml`, or the file itself where `env` ends in .yaml."""
+    from sre_cli.specs.cluster import ClusterSpec
+
+    path = Path(env) if env.endswith(".yaml") else project_root() / "stacks" / "clusters" / f"{env}.yaml"
+    if not path.is_file():
+        raise UsageError(f"no environment {env!r}: {path} is missing")
+    return ClusterSpec.load(path)
+
+
+def templates() -> Templates:
+    """The two templates and the supervisor."""
+    from sre_cli.core.render import Templates
+
+    folder = project_root() / "nomad_jobs"
+    return Templates(
+        job=(folder / "raw_exec.nomad.hcl.j2").read_text(),
+        compose=(folder / "compose.yaml.j2").read_text(),
+        supervisor=(folder / "supervisor.py").read_text(),
+    )
+
+
+def rendered(spec: JobSpec, target: Target) -> str:
+    """The Nomad job (HCL) of `spec`."""
+    from sre_cli.core.render import render_job
+
+    return render_job(spec, target, templates())
+
+
+def target(spec: JobSpec, env: str, version: str | None) -> Target:
+    """What `spec` is rendered for; without a version, the one that the working tree would build."""
+    from sre_cli.core.image_version import image_version
+    from sre_cli.core.render import Target
+    from sre_cli.specs.outputs import Outputs
+
+    return Target(
+        env=env,
+        version=version or image_version(project_root(), spec.image),
+        port_offset=Outputs.load(env).port_offset,
+    )
 
 
 def diagnose_engines() -> list[Finding]:

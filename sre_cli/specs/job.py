@@ -34,6 +34,8 @@ class Health(Spec):
 
     path: str | None = Field(default="/readyz", pattern=r"^/")
     """HTTP path that answers 200; null checks that the port accepts a connection."""
+    command: list[str] = Field(default_factory=list)
+    """The same question asked inside the container, for `docker ps` to show."""
     interval_s: int = Field(default=2, ge=1, le=60)
     steady_s: int = Field(default=3, ge=1)
     """How long every replica must stay healthy before the deployment counts it."""

@@ -1,0 +1,218 @@
+"""Runs one allocation's containers on its node: `docker compose up`, watched.
+
+Nomad starts this file as a raw_exec task. It needs Python's standard library and Docker only.
+
+run     brings the containers up, restarts one that dies without touching its brothers, fails
+        when one keeps dying, and on SIGTERM stops them all and ends when the last has drained.
+        Started again in the same allocation (it was killed, or Nomad was), it takes over the
+        containers that still run.
+sweep   stops what is left of the allocation; Nomad runs it after `run`, however that ended.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
+from typing import Any
+from urllib.parse import quote
+
+POLL_S = 1.0
+MAX_DEATHS = 4
+"""A container that dies this often within the window fails the allocation."""
+DEATH_WINDOW_S = 120.0
+
+ALLOC_ID = os.environ.get("NOMAD_ALLOC_ID", "")
+STOP_GRACE_S = int(os.environ.get("STOP_GRACE_S", "30"))
+DOCKER_SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
+
+
+def say(text: str) -> None:
+    """One line of the allocation's log."""
+    print(f"supervisor: {text}", flush=True)
+
+
+class DockerDown(Exception):
+    """The engine does not answer: it is restarting, or gone."""
+
+
+class _SocketConnection(http.client.HTTPConnection):
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(DOCKER_SOCKET)
+
+
+def docker(method: str, path: str, timeout_s: float = 10) -> Any:
+    """One call of Docker's HTTP API; None where it answers nothing.
+
+    Raises DockerDown: when the engine cannot be reached or fails.
+    """
+    connection = _SocketConnection("docker", timeout=timeout_s)
+    try:
+        connection.request(method, f"/v1.41{path}")
+        response = connection.getresponse()
+        body = response.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise DockerDown(str(error)) from None
+    finally:
+        connection.close()
+    if response.status >= 500:
+        raise DockerDown(body.decode(errors="replace").strip())
+    return json.loads(body) if body and response.status == 200 else None
+
+
+def containers() -> list[dict[str, Any]]:
+    """Every container of this allocation, running or not."""
+    filters = quote(json.dumps({"label": [f"sre.alloc={ALLOC_ID}"]}))
+    return docker("GET", f"/containers/json?all=1&filters={filters}") or []
+
+
+def replica_of(container: dict[str, Any]) -> str:
+    """The compose service that the container is."""
+    return str(container["Labels"].get("com.docker.compose.service", container["Id"][:12]))
+
+
+class Flapping(Exception):
+    """A container keeps dying."""
+
+
+class Supervisor:
+    """The life of one allocation."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.deaths: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MAX_DEATHS))
+        self.revive_at: dict[str, float] = {}
+        self.compose: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> int:
+        """Run until told to stop (0) or until a container keeps dying (1)."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._on_signal)
+        code = 0
+        try:
+            while not self.stopping.is_set():
+                self._tick()
+                self.stopping.wait(POLL_S)
+            say("SIGTERM: draining")
+        except Flapping as error:
+            say(f"giving up: {error}")
+            code = 1
+        stop_all()
+        self._end_compose()
+        # Compose may have been in the middle of starting one more.
+        stop_all()
+        say("every container has stopped")
+        return code
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopping.set()
+
+    def _tick(self) -> None:
+        if self.compose is None or self.compose.poll() is not None:
+            self._compose_up()
+        try:
+            for container in containers():
+                if container["State"] in ("exited", "dead"):
+                    self._revive(container)
+        except DockerDown as error:
+            say(f"Docker does not answer: {error}")
+
+    def _compose_up(self) -> None:
+        """Start, or take over, the containers; stays attached to pass their logs on."""
+        if self.compose is not None:
+            # Compose ends when it was killed, when it failed, or when every container has ended.
+            say(f"docker compose ended with {self.compose.returncode}")
+            self._count_death("docker compose")
+        # A session of its own: a signal to the task's group must not reach compose before us.
+        self.compose = subprocess.Popen(
+            [
+                *_compose_command(),
+                "--file",
+                f"{os.environ['NOMAD_ALLOC_DIR']}/compose.yaml",
+                "up",
+                "--no-color",
+            ],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _revive(self, container: dict[str, Any]) -> None:
+        name, now = replica_of(container), time.monotonic()
+        if name not in self.revive_at:
+            say(f"{name} ended: {container['Status']}")
+            self.revive_at[name] = now + 2 ** len(self.deaths[name]) - 1
+            self._count_death(name)
+        if now >= self.revive_at[name]:
+            del self.revive_at[name]
+            say(f"{name} is started again")
+            docker("POST", f"/containers/{container['Id']}/start")
+
+    def _count_death(self, name: str) -> None:
+        deaths, now = self.deaths[name], time.monotonic()
+        deaths.append(now)
+        if len(deaths) == MAX_DEATHS and now - deaths[0] < DEATH_WINDOW_S:
+            raise Flapping(f"{name} ended {MAX_DEATHS} times within {DEATH_WINDOW_S:.0f} s")
+
+    def _end_compose(self) -> None:
+        """Compose ends by itself once its containers have; give it a moment to pass on the last lines."""
+        if self.compose is None:
+            return
+        try:
+            self.compose.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.compose.kill()
+            self.compose.wait()
+
+
+def stop_all() -> None:
+    """SIGTERM to every container at once, SIGKILL after the grace, and remove them."""
+    deadline = time.monotonic() + STOP_GRACE_S + 10
+    while time.monotonic() < deadline:
+        try:
+            left = containers()
+            if not left:
+                return
+            with ThreadPoolExecutor(len(left)) as pool:
+                list(pool.map(_stop, left))
+        except DockerDown as error:
+            say(f"Docker does not answer: {error}")
+            time.sleep(POLL_S)
+
+
+def _stop(container: dict[str, Any]) -> None:
+    identity = container["Id"]
+    docker("POST", f"/containers/{identity}/stop?t={STOP_GRACE_S}", timeout_s=STOP_GRACE_S + 10)
+    docker("DELETE", f"/containers/{identity}?force=1")
+
+
+def _compose_command() -> list[str]:
+    standalone = shutil.which("docker-compose")
+    return [standalone] if standalone else ["docker", "compose"]
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point: `supervisor.py run|sweep`."""
+    if arguments == ["run"]:
+        return Supervisor().run()
+    if arguments == ["sweep"]:
+        stop_all()
+        return 0
+    say(f"unknown words {arguments}: run or sweep")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,77 @@
+"""Nomad's JSON -> the dataclasses of the core."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sre_cli.core.deployment import Allocation, Deployment, JobState
+
+NS_PER_S = 1e9
+
+
+def to_allocation(stub: dict[str, Any]) -> Allocation:
+    """One element of `/v1/job/:id/allocations`."""
+    return Allocation(
+        id=stub["ID"],
+        node=stub["NodeName"],
+        job_version=stub["JobVersion"],
+        status=stub["ClientStatus"],
+        healthy=(stub.get("DeploymentStatus") or {}).get("Healthy"),
+        wanted=stub["DesiredStatus"] == "run",
+        events=tuple(_events(stub)),
+        created_s=stub["CreateTime"] / NS_PER_S,
+    )
+
+
+def _events(stub: dict[str, Any]) -> list[str]:
+    events = [
+        (event["Time"], f"{task}: {event['DisplayMessage'] or event['Type']}")
+        for task, state in (stub.get("TaskStates") or {}).items()
+        for event in state.get("Events") or []
+    ]
+    return [text for _, text in sorted(events)]
+
+
+def to_deployment(deployment: dict[str, Any]) -> Deployment:
+    """One element of `/v1/job/:id/deployments`."""
+    groups = list(deployment["TaskGroups"].values())
+    return Deployment(
+        id=deployment["ID"],
+        job_version=deployment["JobVersion"],
+        status=deployment["Status"],
+        description=deployment["StatusDescription"],
+        wanted=sum(group["DesiredTotal"] for group in groups),
+        healthy=sum(group["HealthyAllocs"] for group in groups),
+        unhealthy=sum(group["UnhealthyAllocs"] for group in groups),
+    )
+
+
+def to_job_state(stub: dict[str, Any], job: dict[str, Any]) -> JobState:
+    """One element of `/v1/jobs` and its `/v1/job/:id`."""
+    groups = stub["JobSummary"]["Summary"].values()
+    return JobState(
+        job=stub["ID"],
+        status="stopped" if stub["Stop"] else stub["Status"],
+        version=(job.get("Meta") or {}).get("version", ""),
+        running=sum(group["Running"] for group in groups),
+        wanted=0 if stub["Stop"] else sum(group["Count"] for group in job["TaskGroups"]),
+    )
+
+
+def to_placement_failures(failed: dict[str, Any] | None) -> list[str]:
+    """`FailedTGAllocs` of an evaluation or a plan, one sentence a cause."""
+    return [line for metrics in (failed or {}).values() for line in _causes(metrics)]
+
+
+def _causes(metrics: dict[str, Any]) -> list[str]:
+    causes = [
+        *(
+            f"{count} node(s) lack {what}"
+            for what, count in (metrics.get("DimensionExhausted") or {}).items()
+        ),
+        *(
+            f"{count} node(s) fail {what}"
+            for what, count in (metrics.get("ConstraintFiltered") or {}).items()
+        ),
+    ]
+    return causes or [f"{metrics.get('NodesEvaluated', 0)} node(s) looked at, none fits"]

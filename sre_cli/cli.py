@@ -1,0 +1,56 @@
+"""`sre`: finds its commands by module name, runs one, and reports any error in one line."""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from importlib import import_module
+
+import typer
+
+from sre_cli import commands
+from sre_cli.errors import SreError
+
+
+def build_app() -> typer.Typer:
+    """Assemble the command line.
+
+    A module in `commands` holds either a function of its own name (a command) or an `app`
+    (a group of commands); adding a file adds the command.
+    """
+    app = typer.Typer(
+        name="sre",
+        help="Run machine-learning APIs on Nomad: clusters, rolling deploys, capacity, SLOs.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    # Without a callback, an app of one command would be that command.
+    app.callback()(lambda: None)
+    for module in pkgutil.iter_modules(commands.__path__):
+        loaded = import_module(f"{commands.__name__}.{module.name}")
+        if hasattr(loaded, "app"):
+            app.add_typer(loaded.app, name=module.name)
+        else:
+            app.command(module.name)(getattr(loaded, module.name))
+    return app
+
+
+def main() -> None:
+    """Entry point of the `sre` script."""
+    try:
+        build_app()()
+    except SreError as error:
+        _report(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _report(error: SreError) -> None:
+    if error.detail:
+        print(error.detail.rstrip(), file=sys.stderr)
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"hint:  {error.hint}", file=sys.stderr)

@@ -1,0 +1,12 @@
+"""`sre version`."""
+
+from __future__ import annotations
+
+import typer
+
+
+def version() -> None:
+    """Print the version of this toolkit."""
+    from importlib.metadata import version as installed
+
+    typer.echo(installed("sre-toolkit"))

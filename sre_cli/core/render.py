@@ -1,0 +1,123 @@
+"""JobSpec -> the Nomad job and the compose file inside it. Text in, text out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jinja2 import Environment, StrictUndefined
+
+from sre_cli.specs.job import JobSpec
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The text of the files in `nomad_jobs/` that every job is made of."""
+
+    job: str
+    compose: str
+    supervisor: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a job is rendered for."""
+
+    env: str
+    version: str
+    """Tag of the image."""
+    registry: str | None = None
+    """Prefix of the image's name; None means that only images built on the node are run."""
+    port_offset: int = 0
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One container: its place in the allocation, the CPUs it keeps, the port it is given."""
+
+    index: int
+    cpuset: str | None
+    port: int | None
+
+    @property
+    def name(self) -> str:
+        """Compose service and Consul check."""
+        return f"replica-{self.index}"
+
+    @property
+    def label(self) -> str:
+        """Nomad port label; Nomad's environment variables take no dash."""
+        return f"replica_{self.index}"
+
+
+def plan_replicas(spec: JobSpec, port_offset: int = 0) -> list[Replica]:
+    """Give each of the `spec.scale` containers its own CPUs and port."""
+    return [
+        Replica(
+            index=index,
+            cpuset=_cpuset(spec.resources.first_cpu + index * spec.resources.cpus, spec.resources.cpus),
+            port=None if spec.port is None else spec.port + port_offset + index,
+        )
+        for index in range(spec.scale)
+    ]
+
+
+def render_compose(spec: JobSpec, target: Target, templates: Templates) -> str:
+    """The compose file of one allocation."""
+    return _render(
+        templates.compose,
+        spec=spec,
+        replicas=plan_replicas(spec, target.port_offset),
+        env=target.env,
+        version=target.version,
+        image=image_reference(spec, target),
+        # Without a registry of ours, a pull would ask a public one for somebody else's image.
+        pull_policy="missing" if target.registry else "never",
+    )
+
+
+def render_job(spec: JobSpec, target: Target, templates: Templates) -> str:
+    """The Nomad job (HCL) that runs `spec`."""
+    return _render(
+        templates.job,
+        spec=spec,
+        replicas=plan_replicas(spec, target.port_offset),
+        version=target.version,
+        cpus_needed=_cpus_needed(spec),
+        health_timeout_s=max(2, spec.health.interval_s),
+        compose=render_compose(spec, target, templates).rstrip("\n"),
+        supervisor=templates.supervisor.rstrip("\n"),
+    )
+
+
+def image_reference(spec: JobSpec, target: Target) -> str:
+    """`[registry/]name:tag`."""
+    name = f"{spec.image}:{target.version}"
+    return f"{target.registry}/{name}" if target.registry else name
+
+
+def _cpuset(first: int, width: int) -> str | None:
+    if width == 0:
+        return None
+    return str(first) if width == 1 else f"{first}-{first + width - 1}"
+
+
+def _cpus_needed(spec: JobSpec) -> int:
+    resources = spec.resources
+    return resources.first_cpu + spec.scale * resources.cpus if resources.cpus else 0
+
+
+def _render(template: str, **values: object) -> str:
+    jinja = Environment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - HCL and YAML, not HTML
+    )
+    jinja.filters["heredoc"] = _escape_heredoc
+    return jinja.from_string(template).render(**values)
+
+
+def _escape_heredoc(text: str) -> str:
+    """Keep HCL from reading `${` and `%{` inside a heredoc as its own."""
+    return text.replace("${", "$${").replace("%{", "%%{")

@@ -1,0 +1,142 @@
+"""`sre deploy`: plan, register, watch until every container is healthy, say why when not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sre_cli.core.deployment import Deployment, Plan, Verdict, judge, rolls_back
+from sre_cli.core.failure import describe_failure, unhealthy_checks
+from sre_cli.errors import DeployFailed, Refused
+from sre_cli.ports import Catalog, Clock, Orchestrator
+from sre_cli.specs.job import JobSpec
+
+POLL_S = 1.0
+PLACEMENT_PATIENCE_S = 15.0
+"""A job that cannot be placed for so long will not be: Nomad itself would wait for ever."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a deploy did."""
+
+    job: str
+    version: str
+    changed: bool
+    healthy: bool
+    seconds: float
+    plan: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass
+class Deploy:
+    """Deploys one rendered job. `say` receives a line whenever something moves."""
+
+    orchestrator: Orchestrator
+    catalog: Catalog
+    clock: Clock
+    say: Callable[[str], None] = field(default=lambda _: None)
+
+    def plan(self, hcl: str) -> Plan:
+        """What deploying would change; changes nothing."""
+        return self.orchestrator.plan(self.orchestrator.parse(hcl))
+
+    def run(self, spec: JobSpec, version: str, hcl: str) -> Outcome:
+        """Bring `spec` to `version`; does nothing when that already runs.
+
+        Raises Refused: it does not fit on any node, nothing was changed.
+        Raises DeployFailed: it did not become healthy; tells whether the old version is back.
+        """
+        started = self.clock.monotonic()
+        job = self.orchestrator.parse(hcl)
+        plan = self.orchestrator.plan(job)
+        if not plan.changes:
+            self._check_running(spec)
+        else:
+            _refuse_unplaceable(plan)
+            self._await(spec, self.orchestrator.register(job, plan))
+        return Outcome(
+            job=spec.job,
+            version=version,
+            changed=plan.changes,
+            healthy=True,
+            seconds=round(self.clock.monotonic() - started, 1),
+            plan=plan.lines,
+            addresses=tuple(check.address for check in self.catalog.checks(spec.job) if check.passing),
+        )
+
+    def _check_running(self, spec: JobSpec) -> None:
+        failing = unhealthy_checks(self.catalog.checks(spec.job))
+        running = [a for a in self.orchestrator.allocations(spec.job) if a.wanted and not a.ended]
+        if failing or len(running) < spec.count:
+            raise DeployFailed(
+                f"{spec.job}: this version is deployed already, but it is not healthy",
+                hint=f"sre logs {spec.job}; to start it anew: sre stop {spec.job} && sre deploy {spec.job}",
+                detail="\n".join(failing) or f"{len(running)} of {spec.count} allocations run",
+            )
+
+    def _await(self, spec: JobSpec, job_version: int) -> None:
+        deployment = self._watch(spec, job_version)
+        if deployment is not None and judge(deployment) is Verdict.HEALTHY:
+            return
+        evidence = describe_failure(
+            self.orchestrator.allocations(spec.job),
+            self.catalog.checks(spec.job),
+            self.orchestrator.log,
+            job_version,
+        )
+        reason = deployment.description if deployment else "Nomad began no deployment"
+        raise DeployFailed(
+            f"{spec.job}: {reason}; {self._aftermath(spec, deployment)}",
+            hint=f"sre logs {spec.job}",
+            detail=evidence,
+        )
+
+    def _watch(self, spec: JobSpec, job_version: int) -> Deployment | None:
+        """The deployment once it is decided, or as it stands when waiting makes no sense any more."""
+        patience = spec.count * (spec.health.deadline_s + spec.stop_grace_s + 30)
+        give_up = self.clock.monotonic() + patience
+        stuck_since: float | None = None
+        deployment = None
+        while self.clock.monotonic() < give_up:
+            deployment = self.orchestrator.deployment(spec.job, job_version)
+            if judge(deployment) is not Verdict.WAITING:
+                return deployment
+            self._say_progress(spec, deployment)
+            stuck_since = self._stuck_since(spec, job_version, stuck_since)
+            if stuck_since is not None and self.clock.monotonic() - stuck_since > PLACEMENT_PATIENCE_S:
+                return deployment
+            self.clock.sleep(POLL_S)
+        return deployment
+
+    def _stuck_since(self, spec: JobSpec, job_version: int, since: float | None) -> float | None:
+        failures = self.orchestrator.placement_failures(spec.job, job_version)
+        if not failures:
+            return None
+        self.say(f"{spec.job}: cannot be placed: {'; '.join(failures)}")
+        return self.clock.monotonic() if since is None else since
+
+    def _say_progress(self, spec: JobSpec, deployment: Deployment | None) -> None:
+        checks = self.catalog.checks(spec.job)
+        healthy = sum(check.passing for check in checks)
+        wanted = spec.count * spec.scale
+        allocations = f"{deployment.healthy}/{deployment.wanted}" if deployment else "0"
+        self.say(f"{spec.job}: {healthy}/{wanted} containers pass, {allocations} allocations steady")
+
+    def _aftermath(self, spec: JobSpec, failed: Deployment | None) -> str:
+        if failed is None or not rolls_back(failed):
+            return "there is no earlier healthy version to go back to, so it was left as it is"
+        self.say(f"{spec.job}: going back to the last healthy version")
+        back = self._watch(spec, failed.job_version + 1)
+        if back is not None and judge(back) is Verdict.HEALTHY:
+            return "the version before runs again, healthy"
+        return "the version before was started again but is NOT healthy yet"
+
+
+def _refuse_unplaceable(plan: Plan) -> None:
+    if plan.cannot_place:
+        raise Refused(
+            f"{plan.job}: fits on no node, nothing was changed: {'; '.join(plan.cannot_place)}",
+            hint=f"nomad_jobs/{plan.job}.yaml: resources, scale; sre jobs shows what runs",
+        )

@@ -1,0 +1,75 @@
+"""Every side effect of the flows, as roles. Adapters fill them; tests put fakes there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from sre_cli.core.deployment import Allocation, Check, Deployment, JobState, Plan
+
+
+class Clock(Protocol):
+    """Time, so that a flow which waits can be tested without waiting."""
+
+    def monotonic(self) -> float:
+        """Seconds from some fixed point."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Orchestrator(Protocol):
+    """Where jobs run (Nomad). Every method raises EngineUnavailable when it does not answer."""
+
+    def parse(self, hcl: str) -> dict[str, Any]:
+        """Turn HCL into the orchestrator's own form. Raises SpecError with its complaint."""
+        ...
+
+    def plan(self, job: dict[str, Any]) -> Plan:
+        """Ask what registering `job` would change; changes nothing."""
+        ...
+
+    def register(self, job: dict[str, Any], plan: Plan) -> int:
+        """Register `job` if nothing changed since `plan`; the new job version.
+
+        Raises UsageError: when somebody else changed the job meanwhile.
+        """
+        ...
+
+    def deployment(self, job: str, job_version: int) -> Deployment | None:
+        """The rollout of that version, if it has begun."""
+        ...
+
+    def placement_failures(self, job: str, job_version: int) -> list[str]:
+        """Why allocations of that version cannot be placed; empty when they can."""
+        ...
+
+    def allocations(self, job: str) -> list[Allocation]:
+        """All that are known, newest first."""
+        ...
+
+    def jobs(self) -> list[JobState]:
+        """Every job, by name."""
+        ...
+
+    def stop(self, job: str) -> None:
+        """Tell the job to end. Raises UsageError when there is no such job."""
+        ...
+
+    def log(self, allocation_id: str) -> str:
+        """What the containers of an allocation printed so far; empty when it has no log."""
+        ...
+
+    def follow_log(self, allocation_id: str) -> Iterator[str]:
+        """The log from its last lines on, in pieces as it grows, until the caller leaves."""
+        ...
+
+
+class Catalog(Protocol):
+    """Who serves what, and how their checks fare (Consul)."""
+
+    def checks(self, job: str) -> list[Check]:
+        """How every container of the job fares."""
+        ...

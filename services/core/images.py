@@ -1,0 +1,143 @@
+"""Untrusted image files: judged by their header alone, then decoded once and strictly.
+
+Pillow is the only decoder, and only its JPEG, PNG and WebP readers are ever reached.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from services.core.errors import (
+    ImageAnimated,
+    ImageCorrupt,
+    ImageEmpty,
+    ImageFormatUnsupported,
+    ImageTooLarge,
+    ImageTooManyPixels,
+    ImageTooSmall,
+    ServiceError,
+)
+
+RGB = NDArray[np.uint8]
+"""Height x width x 3, sRGB as stored."""
+
+MAX_SIDE_PX = 16_384
+"""OpenCV's warps index with 16 bits; WebP ends here as well."""
+MIN_SIDE_PX = 60
+MAX_SCANS = 100
+"""A progressive JPEG has about 10. Each costs a pass over all pixels, so thousands are an attack."""
+
+_MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG", b"RIFF": "WEBP"}
+
+# `Limits.max_pixels` is asked before any pixel is decoded; Pillow's own bound only warns at first.
+Image.MAX_IMAGE_PIXELS = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an image may cost."""
+
+    max_bytes: int = 10_000_000
+    max_pixels: int = 25_000_000
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an image says about itself."""
+
+    format: Literal["JPEG", "PNG", "WEBP"]
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Decoded pixels, upright."""
+
+    rgb: RGB
+    scale: float
+    """Decoded pixels a pixel of the upright original: 1.0, or less where a JPEG was decoded smaller."""
+
+
+def inspect(data: bytes, limits: Limits) -> Header:
+    """Check `data` without decoding a pixel.
+
+    Raises ImageEmpty, ImageTooLarge, ImageFormatUnsupported, ImageTooManyPixels, ImageTooSmall,
+    ImageAnimated, ImageCorrupt.
+    """
+    if not data:
+        raise ImageEmpty
+    if len(data) > limits.max_bytes:
+        raise ImageTooLarge(f"An image may have {limits.max_bytes:,} bytes; this one has {len(data):,}")
+    with _opened(data) as image:
+        return _checked(image, data, limits)
+
+
+def decode(data: bytes, limits: Limits, *, enough_px: int) -> Picture:
+    """Decode all pixels, upright, as RGB; transparency becomes white.
+
+    A JPEG is decoded at a half, a quarter or an eighth while its longest side keeps `enough_px`.
+    Raises what `inspect` raises, and ImageCorrupt when pixels are missing.
+    """
+    inspect(data, limits)
+    with _opened(data) as image:
+        width = image.width
+        image.draft("RGB", _draft_size(image.size, enough_px))
+        scale = image.width / width
+        try:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            return Picture(np.asarray(_to_rgb(upright)), scale)
+        except Exception as error:  # Pillow's readers raise a dozen types on damaged files
+            raise ImageCorrupt from error
+
+
+def _opened(data: bytes) -> Image.Image:
+    if not any(data.startswith(magic) for magic in _MAGIC):
+        raise ImageFormatUnsupported
+    try:
+        return Image.open(io.BytesIO(data), formats=tuple(_MAGIC.values()))
+    except Exception as error:
+        raise ImageCorrupt from error
+
+
+def _checked(image: Image.Image, data: bytes, limits: Limits) -> Header:
+    width, height = image.size
+    # A phone's JPEG with a preview or a depth map behind it opens as MPO: its first frame is the photo.
+    kind = "JPEG" if image.format == "MPO" else image.format
+    refusal: ServiceError | None = None
+    if width * height > limits.max_pixels or max(width, height) > MAX_SIDE_PX:
+        refusal = ImageTooManyPixels(
+            f"{width} x {height} px; at most {limits.max_pixels:,} px and {MAX_SIDE_PX:,} a side are read"
+        )
+    elif min(width, height) < MIN_SIDE_PX:
+        refusal = ImageTooSmall(f"{width} x {height} px; each side needs {MIN_SIDE_PX}")
+    elif kind != "JPEG" and getattr(image, "is_animated", False):
+        refusal = ImageAnimated()
+    elif image.info.get("progressive") and data.count(b"\xff\xda") > MAX_SCANS:
+        refusal = ImageCorrupt(f"More than {MAX_SCANS} scans")
+    if refusal:
+        raise refusal
+    return Header(kind, width, height)  # type: ignore[arg-type]  # `formats` left no other
+
+
+def _draft_size(size: tuple[int, int], enough_px: int) -> tuple[int, int]:
+    shrink = max(1.0, max(size) / enough_px)
+    return max(1, int(size[0] / shrink)), max(1, int(size[1] / shrink))
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):
+        # 16 bits a pixel: `convert` would clip all that is brighter than 255 of 65,535.
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB")
+    return image.convert("RGB")

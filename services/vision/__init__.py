@@ -1,0 +1,1 @@
+"""Networks that several checks may share, on OpenCV. Imported by workers only."""

@@ -11,6 +11,7 @@ sweep   stops what is left of the allocation; Nomad runs it after `run`, however
 
 from __future__ import annotations
 
+import ctypes
 import http.client
 import json
 import os
@@ -28,6 +29,7 @@ from typing import Any
 from urllib.parse import quote
 
 POLL_S = 1.0
+PR_SET_PDEATHSIG = 1
 MAX_DEATHS = 4
 """A container that dies this often within the window fails the allocation."""
 DEATH_WINDOW_S = 120.0
@@ -92,9 +94,12 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
-        self.deaths: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MAX_DEATHS))
-        self.revive_at: dict[str, float] = {}
         self.compose: subprocess.Popen[bytes] | None = None
+        self.deaths: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MAX_DEATHS))
+        self.seen: dict[str, str] = {}
+        """When each container last ended, so that one death counts once."""
+        self.up_at: float | None = time.monotonic()
+        """When to run `docker compose up` (again); None while it need not."""
 
     def run(self) -> int:
         """Run until told to stop (0) or until a container keeps dying (1)."""
@@ -120,51 +125,58 @@ class Supervisor:
         self.stopping.set()
 
     def _tick(self) -> None:
-        if self.compose is None or self.compose.poll() is not None:
+        if self.up_at is not None and time.monotonic() >= self.up_at:
             self._compose_up()
         try:
             for container in containers():
                 if container["State"] in ("exited", "dead"):
-                    self._revive(container)
+                    self._note_end(container)
         except DockerDown as error:
             say(f"Docker does not answer: {error}")
+        if self.compose is not None and self.compose.poll() is not None:
+            # It was killed, it failed, or every container has ended.
+            say(f"docker compose ended with {self.compose.returncode}")
+            self.compose = None
+            self._count_death("docker compose")
 
     def _compose_up(self) -> None:
-        """Start, or take over, the containers; stays attached to pass their logs on."""
+        """Start what does not run, leave alone what does, and pass the logs of all on.
+
+        A compose that is attached already is replaced: it would not show the log of a container
+        that is started behind its back.
+        """
         if self.compose is not None:
-            # Compose ends when it was killed, when it failed, or when every container has ended.
-            say(f"docker compose ended with {self.compose.returncode}")
-            self._count_death("docker compose")
-        # A session of its own: a signal to the task's group must not reach compose before us.
+            self.compose.kill()
+            self.compose.wait()
+        self.up_at = None
+        file = f"{os.environ['NOMAD_ALLOC_DIR']}/compose.yaml"
         self.compose = subprocess.Popen(
-            [
-                *_compose_command(),
-                "--file",
-                f"{os.environ['NOMAD_ALLOC_DIR']}/compose.yaml",
-                "up",
-                "--no-color",
-            ],
+            [*_compose_command(), "--file", file, "up", "--no-color"],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
+            # A session of its own: a signal to the task's group must not reach compose before us.
             start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - a single system call, no lock to inherit
         )
 
-    def _revive(self, container: dict[str, Any]) -> None:
-        name, now = replica_of(container), time.monotonic()
-        if name not in self.revive_at:
-            say(f"{name} ended: {container['Status']}")
-            self.revive_at[name] = now + 2 ** len(self.deaths[name]) - 1
-            self._count_death(name)
-        if now >= self.revive_at[name]:
-            del self.revive_at[name]
-            say(f"{name} is started again")
-            docker("POST", f"/containers/{container['Id']}/start")
+    def _note_end(self, container: dict[str, Any]) -> None:
+        name = replica_of(container)
+        details = docker("GET", f"/containers/{container['Id']}/json")
+        finished = details["State"]["FinishedAt"] if details else ""
+        if self.seen.get(name) == finished:
+            return
+        self.seen[name] = finished
+        say(f"{name} ended: {container['Status']}")
+        self._count_death(name)
 
     def _count_death(self, name: str) -> None:
+        """Start it again after 0, 1, 3 ... seconds; raises Flapping when that makes no sense."""
         deaths, now = self.deaths[name], time.monotonic()
         deaths.append(now)
         if len(deaths) == MAX_DEATHS and now - deaths[0] < DEATH_WINDOW_S:
             raise Flapping(f"{name} ended {MAX_DEATHS} times within {DEATH_WINDOW_S:.0f} s")
+        if self.up_at is None:
+            self.up_at = now + 2 ** (len(deaths) - 1) - 1
 
     def _end_compose(self) -> None:
         """Compose ends by itself once its containers have; give it a moment to pass on the last lines."""
@@ -196,6 +208,11 @@ def _stop(container: dict[str, Any]) -> None:
     identity = container["Id"]
     docker("POST", f"/containers/{identity}/stop?t={STOP_GRACE_S}", timeout_s=STOP_GRACE_S + 10)
     docker("DELETE", f"/containers/{identity}?force=1")
+
+
+def _die_with_parent() -> None:
+    """Runs in the child: a supervisor that is killed takes its compose along (prctl(2), Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _compose_command() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from sre_cli.specs.paths import project_root
 
 if TYPE_CHECKING:
     from infra.toolchain.diagnosis import Finding
+    from sre_cli.adapters.docker_engine import DockerImages
     from sre_cli.core.render import Target, Templates
     from sre_cli.flows.deploy import Deploy
     from sre_cli.flows.stop import Stop
@@ -92,15 +94,21 @@ def rendered(spec: JobSpec, target: Target) -> str:
     return render_job(spec, target, templates())
 
 
+def built_version(image: str) -> str:
+    """The tag that `sre images build` gives to what the working tree holds."""
+    from sre_cli.core.image_version import DEFAULT_BASE_IMAGE, image_version
+
+    return image_version(project_root(), image, os.environ.get("SRE_BASE_IMAGE", DEFAULT_BASE_IMAGE))
+
+
 def target(spec: JobSpec, env: str, version: str | None) -> Target:
     """What `spec` is rendered for; without a version, the one that the working tree would build."""
-    from sre_cli.core.image_version import image_version
     from sre_cli.core.render import Target
     from sre_cli.specs.outputs import Outputs
 
     return Target(
         env=env,
-        version=version or image_version(project_root(), spec.image),
+        version=version or built_version(spec.image),
         port_offset=Outputs.load(env).port_offset,
     )
 
@@ -117,3 +125,19 @@ def mend_engines() -> None:
     from infra.toolchain.diagnosis import mend
 
     mend()
+
+
+def images(base: str | None = None) -> DockerImages:
+    """The project's images on this machine's Docker engine."""
+    from infra.toolchain.ensure import ensure
+    from sre_cli.adapters.docker_engine import DockerImages
+    from sre_cli.core.image_version import DEFAULT_BASE_IMAGE
+
+    return DockerImages(project_root(), ensure, base or DEFAULT_BASE_IMAGE)
+
+
+def ensure_docker() -> None:
+    """Start the Docker engine where it does not run."""
+    from infra.toolchain.docker_engine import ensure_engine
+
+    ensure_engine()

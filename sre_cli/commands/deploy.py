@@ -53,8 +53,10 @@ def _chosen(jobs: list[str], all_jobs: bool, env: str) -> list[str]:
 
     if bool(jobs) == all_jobs:
         raise UsageError("name the jobs to deploy, or use --all", hint="sre deploy api; sre deploy --all")
+    if not all_jobs:
+        return jobs
     cluster = cluster_spec(env)
-    return [*cluster.data_jobs, *cluster.jobs] if all_jobs else jobs
+    return [*cluster.data_jobs, *cluster.jobs]
 
 
 def _deploy_one(job: str, version: str | None, env: str, as_json: bool) -> None:

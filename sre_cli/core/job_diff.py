@@ -19,7 +19,18 @@ def job_diff_lines(diff: Node | None) -> tuple[str, ...]:
     """
     if not diff or diff.get("Type") in (None, "None"):
         return ()
+    if diff["Type"] == "Added":
+        return tuple(_outline(diff))
     return tuple(_walk(diff, f"job {diff.get('ID', '')}", 0))
+
+
+def _outline(job: Node) -> Iterator[str]:
+    """A new job differs from nothing in every field: its parts say more."""
+    yield f"+ job {job['ID']} (new)"
+    for group in job.get("TaskGroups") or []:
+        count = next((f["New"] for f in group.get("Fields") or [] if f["Name"] == "Count"), "1")
+        tasks = ", ".join(task["Name"] for task in group.get("Tasks") or [])
+        yield f"+   group {group['Name']}: {count} allocation(s) of task(s) {tasks}"
 
 
 def _walk(node: Node, title: str, depth: int) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from jinja2 import Environment, StrictUndefined
@@ -115,7 +116,13 @@ def _render(template: str, **values: object) -> str:
         autoescape=False,  # noqa: S701 - HCL and YAML, not HTML
     )
     jinja.filters["heredoc"] = _escape_heredoc
+    jinja.filters["literal"] = _literal
     return jinja.from_string(template).render(**values)
+
+
+def _literal(value: object) -> str:
+    """A YAML value that compose takes as it is: quoted, and `$` not read as a variable."""
+    return json.dumps(value).replace("$", "$$")
 
 
 def _escape_heredoc(text: str) -> str:

@@ -1,0 +1,66 @@
+# `make demo` tries it, `make test` proves it, `make up` runs it all on this machine.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := infra/toolchain/locks
+ENV ?= local
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+COMPILE := /tmp/sre-lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down tools test lint bench lock clean
+
+help: ## Show what there is.
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## The API and a worker in one process: real faces, a short load, a report (3 minutes).
+	@$(BIN)/sre demo
+
+up: $(VENV)/.all ## A real cluster on this machine, serving (the first time builds the engines).
+	@$(BIN)/sre infra up $(ENV)
+	@$(BIN)/sre images build
+	@$(BIN)/sre deploy --all --env $(ENV)
+
+down: $(VENV)/.all ## Stop the cluster; its data stays.
+	@$(BIN)/sre infra destroy $(ENV)
+
+tools: $(VENV)/.all ## Find the engines on PATH, or build them once.
+	@$(BIN)/python -m infra.toolchain
+
+test: lint tools ## Everything: lint, types, unit, golden, ports and the end-to-end path.
+	@$(BIN)/pytest
+
+lint: $(VENV)/.all ## Style, types and the directions of imports.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.all ## Measure, each against a reference in the same run.
+	@for file in tests/bench/*.py; do $(BIN)/python $$file || exit 1; done
+
+lock: ## Solve the dependencies anew.
+	@$(PYTHON) -m venv /tmp/sre-lock && /tmp/sre-lock/bin/pip install --quiet uv
+	@$(COMPILE) --all-extras -o $(LOCKS)/all.lock
+	@$(COMPILE) --extra services --extra load --extra build -c $(LOCKS)/all.lock -o $(LOCKS)/demo.lock
+	@$(COMPILE) --extra services -c $(LOCKS)/all.lock -o $(LOCKS)/services.lock
+
+clean: ## Remove what was built here; built engines and clusters stay.
+	@rm -rf $(VENV) build reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+$(VENV)/.venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "error: $(PYTHON) is older than 3.11; name another: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@echo "installing Python packages into $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { echo "hint:  apt-get install python3-venv" >&2; exit 2; }
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.venv $(LOCKS)/demo.lock pyproject.toml
+	@$(PIP) -r $(LOCKS)/demo.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.all: $(VENV)/.demo $(LOCKS)/all.lock
+	@$(PIP) -r $(LOCKS)/all.lock
+	@touch $@

@@ -80,10 +80,12 @@ def run_watched(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     hint: str | None = None,
+    deadline_s: float = float("inf"),
 ) -> None:
     """Run a long command, its latest line shown beside `watch`.
 
-    Raises EngineUnavailable: when it fails, with its last lines. Ctrl-C ends all its children.
+    Raises EngineUnavailable: when it fails or takes too long, with its last lines. Ctrl-C ends all
+    its children.
     """
     tail: deque[str] = deque(maxlen=TAIL_LINES)
     with subprocess.Popen(
@@ -100,7 +102,7 @@ def run_watched(
         reader = threading.Thread(target=_collect, args=(process, tail), daemon=True)
         reader.start()
         try:
-            _wait(process, watch, tail)
+            _wait(process, watch, tail, time.monotonic() + deadline_s)
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise
@@ -119,11 +121,13 @@ def _collect(process: subprocess.Popen[str], tail: deque[str]) -> None:
             tail.append(line.rstrip())
 
 
-def _wait(process: subprocess.Popen[str], watch: Step, tail: deque[str]) -> None:
+def _wait(process: subprocess.Popen[str], watch: Step, tail: deque[str], until: float) -> None:
     while True:
         try:
             process.wait(timeout=0.2)
         except subprocess.TimeoutExpired:
+            if time.monotonic() > until:
+                raise EngineUnavailable("it took too long", detail="\n".join(tail)) from None
             watch.tick(tail[-1] if tail else "")
         else:
             return

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from infra.exclusive import exclusive
 from infra.progress import Step, run_watched, step
 from infra.toolchain import debian
 from infra.toolchain.catalogue import TOOLS, GoModule, Tool, show_version
@@ -34,7 +32,7 @@ def build(tool: Tool, title: str, gomod: Path | None = None) -> Path:
     module = GoModule.of(tool, gomod)
     folder = built_folder(tool, gomod)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with step(f"{title}: build {tool.name} {module.version}") as watch, _lock(folder, watch):
+    with step(f"{title}: build {tool.name} {module.version}") as watch, exclusive(folder, watch):
         # Asked rather than looked for: a file cut short by a full disk is built again.
         if ask_version(tool, folder / tool.name) is None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -79,21 +77,3 @@ def _go(module: GoModule) -> str:
 def _hint(output: str | None) -> str:
     hints = (hint for cause, hint in CAUSES.items() if cause in (output or ""))
     return next(hints, "make tools").format(cache=built_folder(TOOLS["nomad"]).parent)
-
-
-@contextmanager
-def _lock(folder: Path, watch: Step) -> Iterator[None]:
-    # The kernel lets go of the lock when its holder dies, so no lock is ever stale.
-    with folder.with_name(f"{folder.name}.lock").open("w") as held:
-        while not _try_lock(held.fileno()):
-            watch.tick("another run is building it")
-            watch.pause()
-        yield
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

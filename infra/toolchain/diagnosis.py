@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from infra.toolchain import docker_engine
 from infra.toolchain.catalogue import TOOLS, Version, show_version
@@ -26,10 +26,6 @@ class Finding:
     is_sufficient: bool
     mend: str
     """What to type; empty when all is well."""
-
-    def as_dict(self) -> dict[str, object]:
-        """The finding for `--json`."""
-        return asdict(self)
 
 
 def diagnose() -> list[Finding]:

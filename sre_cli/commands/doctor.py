@@ -39,12 +39,13 @@ def doctor(
 
 
 def _print(findings: list[Finding], as_json: bool) -> None:
-    import json
+    from sre_cli.console import print_json, print_table
 
     if as_json:
-        typer.echo(json.dumps([finding.as_dict() for finding in findings], indent=2))
+        print_json(findings)
         return
-    for one in findings:
-        mark = "ok  " if one.is_sufficient else "FAIL"
-        remark = f"   -> {one.mend}" if one.mend else ""
-        typer.echo(f"{mark} {one.name:<15} {one.found:<12} (needs {one.needs}) {one.where}{remark}")
+    rows = [
+        ("ok" if one.is_sufficient else "FAIL", one.name, one.found, one.needs, one.where, one.mend)
+        for one in findings
+    ]
+    print_table(["", "engine", "found", "needs", "where", "mend with"], rows)

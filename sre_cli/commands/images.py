@@ -1,0 +1,66 @@
+"""`sre images`: the container images of the jobs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Build and list the container images.", no_args_is_help=True)
+
+BaseImage = Annotated[
+    str | None,
+    typer.Option("--base-image", envvar="SRE_BASE_IMAGE", help="Debian bookworm image to build from."),
+]
+
+
+@app.command()
+def build(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Default: all.")] = None,
+    base: BaseImage = None,
+    force: Annotated[bool, typer.Option("--force", help="Build even what is up to date.")] = False,
+) -> None:
+    """Build the images whose files have changed; the tag is a hash of those files.
+
+    \b
+    Examples:
+      sre images build
+      sre images build services --force
+    """
+    from sre_cli import wiring
+
+    wiring.ensure_docker()
+    images = wiring.images(base)
+    for image in [images.look(name) for name in names or images.names()]:
+        if image.is_built and not force:
+            typer.echo(f"{image.tag} is up to date")
+            continue
+        images.build(image)
+        typer.echo(f"{image.tag} is built")
+
+
+@app.command("list")
+def list_(
+    base: BaseImage = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the images, the version their files call for, and whether it is built.
+
+    \b
+    Examples:
+      sre images list
+      sre images list --json | jq -r '.[].version'
+    """
+    from sre_cli import wiring
+    from sre_cli.console import print_json, print_table
+
+    source = wiring.images(base)
+    found = [source.look(name) for name in source.names()]
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (image.name, image.version, f"built, {image.size_mib} MiB" if image.is_built else "not built")
+        for image in found
+    ]
+    print_table(["image", "version", "state"], rows)

@@ -42,8 +42,13 @@ class Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the line away, so that something can be printed."""
         if self._terminal and not self._quiet:
             sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
     def say(self, line: str) -> None:
         """Show how far the work is."""

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from sre_cli.core.bottleneck import Reading
 from sre_cli.core.deployment import Allocation, Check, Deployment, JobState, Plan
+from sre_cli.core.pairs import Pair, PairAnswer
+from sre_cli.core.trial import Trial
+from sre_cli.specs.load import LoadPlan
 
 
 class Clock(Protocol):
@@ -72,4 +76,33 @@ class Catalog(Protocol):
 
     def checks(self, job: str) -> list[Check]:
         """How every container of the job fares."""
+        ...
+
+
+class FaceMatcher(Protocol):
+    """A running service that compares faces."""
+
+    @property
+    def base_url(self) -> str:
+        """Where it answers."""
+        ...
+
+    def compare(self, pair: Pair) -> PairAnswer:
+        """Ask about one pair. Raises EngineUnavailable when there is no answer."""
+        ...
+
+
+class Meter(Protocol):
+    """What a running service has used up so far."""
+
+    def reading(self) -> Reading:
+        """Its running totals."""
+        ...
+
+
+class LoadGenerator(Protocol):
+    """Sends requests as planned, whatever becomes of them."""
+
+    def run(self, plan: LoadPlan) -> Trial:
+        """Carry the plan out and hand back every request's record."""
         ...

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,10 @@ from sre_cli.specs.paths import project_root
 if TYPE_CHECKING:
     from infra.toolchain.diagnosis import Finding
     from sre_cli.adapters.docker_engine import DockerImages
+    from sre_cli.core.demo import DemoReport
+    from sre_cli.core.pairs import Pair
     from sre_cli.core.render import Target, Templates
+    from sre_cli.flows.demo import Demo
     from sre_cli.flows.deploy import Deploy
     from sre_cli.flows.stop import Stop
     from sre_cli.ports import Catalog, Orchestrator
@@ -141,3 +145,62 @@ def ensure_docker() -> None:
     from infra.toolchain.docker_engine import ensure_engine
 
     ensure_engine()
+
+
+@contextmanager
+def demo_on_embedded_service(port: int, say: Callable[[str], None]) -> Iterator[Demo]:
+    """The demo flow, on a service that runs here until the block ends."""
+    _need_extras()
+    from sre_cli.adapters.embedded_service import embedded_service
+    from sre_cli.adapters.locust_load import LocustLoadGenerator
+    from sre_cli.flows.demo import Demo
+
+    with embedded_service(port, say) as service:
+        yield Demo(service, service, LocustLoadGenerator(), say)
+
+
+def sample_pairs(folder: Path | None, say: Callable[[str], None]) -> list[Pair]:
+    """Pairs of face images: of `folder`, or of public portraits that are downloaded once."""
+    from sre_cli.adapters.sample_images import fetch_portraits, load_pairs
+    from sre_cli.specs.paths import cache_dir
+
+    say("sample images")
+    return load_pairs(folder) if folder else fetch_portraits(cache_dir() / "images")
+
+
+def write_demo_report(report: DemoReport, path: Path) -> None:
+    """The demo's HTML report."""
+    from sre_cli.adapters.demo_report import write_report
+
+    write_report(report, path)
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    from sre_cli.adapters.machine import usable_cores
+
+    return usable_cores()
+
+
+def machine_facts() -> dict[str, str]:
+    """This machine, as far as a measurement depends on it."""
+    from sre_cli.adapters.machine import machine_facts
+
+    return machine_facts()
+
+
+def preview_target(job: str) -> Target:
+    """What `job` would be rendered for on the local cluster, whether or not that is up."""
+    from sre_cli.core.render import Target
+
+    return Target(env="local", version=built_version(job_spec(job).image))
+
+
+def _need_extras() -> None:
+    from importlib.util import find_spec
+
+    missing = [name for name in ("locust", "matplotlib", "psutil", "uvicorn", "cv2") if not find_spec(name)]
+    if missing:
+        raise UsageError(
+            f"not installed: {', '.join(missing)}", hint="pip install --editable '.[services,load]'"
+        )

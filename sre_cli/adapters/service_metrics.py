@@ -1,0 +1,34 @@
+"""Prometheus text of a service -> Reading. The service's metric names are its contract."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from sre_cli.core.bottleneck import Reading
+
+STAGE = "ekyc_stage_duration_seconds_sum"
+QUEUE = "ekyc_queue_wait_seconds"
+LAG = "ekyc_event_loop_lag_seconds"
+BUSY = "ekyc_worker_busy_seconds_total"
+
+
+def read_metrics(text: str, cpu_s: float) -> Reading:
+    """Sum each metric over its labels; stages apart. What the service does not expose counts as 0."""
+    totals: dict[str, float] = defaultdict(float)
+    stages: dict[str, float] = defaultdict(float)
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            totals[sample.name] += sample.value
+            if sample.name == STAGE:
+                stages[sample.labels["stage"]] += sample.value
+    return Reading(
+        stage_s=dict(stages),
+        queue_wait_s=totals[f"{QUEUE}_sum"],
+        queue_waits=totals[f"{QUEUE}_count"],
+        loop_lag_s=totals[f"{LAG}_sum"],
+        loop_lags=totals[f"{LAG}_count"],
+        worker_busy_s=totals[BUSY],
+        cpu_s=cpu_s,
+    )

@@ -1,0 +1,119 @@
+"""What holds a service back, named from what was measured around a trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sre_cli.core.trial import MAX_LAG_S, Trial, TrialSummary
+
+SATURATED = 0.85
+"""Share of a resource above which it counts as the limit: queueing grows without bound near 1."""
+STORE_STAGES = ("store", "fetch", "publish", "result")
+LOOP_LAG_S = 0.05
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Running totals of a service, in seconds or counts since it started."""
+
+    stage_s: dict[str, float]
+    queue_wait_s: float
+    queue_waits: float
+    loop_lag_s: float
+    loop_lags: float
+    worker_busy_s: float
+    cpu_s: float
+    """CPU time of the service's processes."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a trial used up. CPU is in cores: seconds of CPU a second."""
+
+    cores: int
+    service_cores: float
+    generator_cores: float
+    other_cores: float
+    """Everything else on the machine, what a hypervisor took away included."""
+    worker_busy_ratio: float
+    stage_ratio: dict[str, float]
+    """Share of each stage in the time the service spent on requests, waiting left out."""
+    queue_wait_s: float
+    loop_lag_s: float
+    generator_lag_s: float
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The tier that gives out first, and why that is believed."""
+
+    tier: str
+    sentence: str
+
+
+def weigh(before: Reading, after: Reading, trial: Trial, summary: TrialSummary, cores: int) -> Evidence:
+    """The difference of two readings around `trial`."""
+    stages = {name: total - before.stage_s.get(name, 0.0) for name, total in after.stage_s.items()}
+    service_s = after.cpu_s - before.cpu_s
+    other_s = trial.machine_busy_s - service_s - trial.generator_cpu_s
+    return Evidence(
+        cores=cores,
+        service_cores=service_s / trial.elapsed_s,
+        generator_cores=trial.generator_cpu_s / trial.elapsed_s,
+        other_cores=max(0.0, other_s) / trial.elapsed_s,
+        worker_busy_ratio=(after.worker_busy_s - before.worker_busy_s) / trial.elapsed_s,
+        stage_ratio={name: _ratio(spent, sum(stages.values())) for name, spent in stages.items()},
+        queue_wait_s=_ratio(after.queue_wait_s - before.queue_wait_s, after.queue_waits - before.queue_waits),
+        loop_lag_s=_ratio(after.loop_lag_s - before.loop_lag_s, after.loop_lags - before.loop_lags),
+        generator_lag_s=summary.lag_p99_s,
+    )
+
+
+def name_limit(evidence: Evidence) -> Limit:
+    """The first tier, in this order, whose evidence holds.
+
+    A generator or a neighbour that took the machine comes first: then nothing was learnt about the
+    service. CPU comes before the event loop, because a starved loop is late whatever it runs.
+    """
+    for tier, true in _tiers(evidence).items():
+        if true:
+            return Limit(tier, f"{tier}: {_testimony(evidence)}")
+    return Limit("nothing yet", f"no tier was near its limit: {_testimony(evidence)}")
+
+
+def _tiers(seen: Evidence) -> dict[str, bool]:
+    used = seen.service_cores + seen.generator_cores + seen.other_cores
+    hungry = used >= SATURATED * seen.cores
+    stage = _longest_stage(seen)
+    stores = sum(ratio for name, ratio in seen.stage_ratio.items() if name.startswith(STORE_STAGES))
+    return {
+        "load generator": seen.generator_lag_s > MAX_LAG_S and seen.generator_cores > SATURATED,
+        "other programs on this machine": seen.other_cores > max(seen.service_cores, 0.3 * seen.cores),
+        f"{stage} on {seen.cores} cores": hungry,
+        f"{stage}, one task at a time": seen.worker_busy_ratio >= SATURATED and stores < 0.5,
+        "event loop of the API": seen.loop_lag_s > LOOP_LAG_S,
+        "store": stores >= 0.5,
+    }
+
+
+def _testimony(seen: Evidence) -> str:
+    stage = _longest_stage(seen)
+    return (
+        f"the service used {seen.service_cores:.1f} of {seen.cores} cores (load generator"
+        f" {seen.generator_cores:.1f}, other programs {seen.other_cores:.1f}), its worker was busy"
+        f" {seen.worker_busy_ratio:.0%} of the time, {stage} took {seen.stage_ratio.get(stage, 0):.0%} of the"
+        f" work, a task waited {_ms(seen.queue_wait_s)} in the queue and the event loop was"
+        f" {_ms(seen.loop_lag_s)} late"
+    )
+
+
+def _longest_stage(seen: Evidence) -> str:
+    return max(seen.stage_ratio, key=lambda name: seen.stage_ratio[name], default="the service")
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0

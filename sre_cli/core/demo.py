@@ -1,0 +1,81 @@
+"""What `sre demo` plans, finds and concludes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+from sre_cli.core.bottleneck import Evidence, Limit
+from sre_cli.core.pairs import PairAnswer
+from sre_cli.core.trial import LatencyTarget, Measured
+
+BURST_SHARE = 0.2
+FRACTIONS = (0.7, 0.9, 1.05)
+"""Rates tried, as parts of the throughput at saturation: easy, tight, too much."""
+LOWER, HIGHER = 0.5, 1.25
+"""Tried in addition when the lowest of them fails, or when all of them hold."""
+
+
+@dataclass(frozen=True)
+class DemoPlan:
+    """How the load is spent."""
+
+    cores: int
+    load_s: float = 40.0
+    """Sending time of the burst and the regular trials together."""
+    target: LatencyTarget = field(default_factory=LatencyTarget)
+    seed: int = 1
+
+    @property
+    def burst_s(self) -> float:
+        """Length of the closed burst."""
+        return self.load_s * BURST_SHARE
+
+    @property
+    def trial_s(self) -> float:
+        """Length of one open trial."""
+        return self.load_s * (1 - BURST_SHARE) / len(FRACTIONS)
+
+    @property
+    def users(self) -> int:
+        """Enough requests in flight that no core waits for the next one to arrive."""
+        return 2 * self.cores + 2
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """Everything that was measured."""
+
+    answers: list[PairAnswer]
+    saturation_rps: float
+    trials: list[Measured]
+    """By rate, ascending."""
+    evidence: Evidence
+    limit: Limit
+    target: LatencyTarget
+
+    @property
+    def best(self) -> Measured | None:
+        """The highest rate that holds, below the lowest that does not."""
+        holding = list(takewhile(lambda trial: trial.verdict.holds, self.trials))
+        return holding[-1] if holding else None
+
+    @property
+    def objections(self) -> list[str]:
+        """Why the demo ends with a verdict against the service; empty when it does not."""
+        wrong = sum(1 for answer in self.answers if not answer.right)
+        found = [f"{wrong} of {len(self.answers)} pairs answered wrongly"] if wrong else []
+        return found if self.best else [*found, f"no rate tried holds p95 < {self.target.p95_s:g} s"]
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What the HTML report shows."""
+
+    result: DemoResult
+    job: str
+    hcl: str
+    facts: dict[str, str]
+    """Of the machine, by name."""
+    command: str
+    made_at: str

@@ -1,0 +1,108 @@
+"""`sre demo`: compare pairs, find the rate that holds, say what limits it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sre_cli.core.bottleneck import Evidence, name_limit, weigh
+from sre_cli.core.demo import FRACTIONS, HIGHER, LOWER, DemoPlan, DemoResult
+from sre_cli.core.pairs import Pair, PairAnswer
+from sre_cli.core.trial import Measured, closed_throughput_rps, judge_trial, summarise
+from sre_cli.errors import EngineUnavailable, Refused
+from sre_cli.ports import FaceMatcher, LoadGenerator, Meter
+from sre_cli.specs.load import LoadPlan
+
+WARM_RATIO = 0.15
+"""Share of the burst that fills the queue and is left out."""
+PATH = "/v1/face-match"
+
+
+@dataclass
+class Demo:
+    """Runs the demo against a service that is up. `say` receives a line whenever something moves."""
+
+    service: FaceMatcher
+    meter: Meter
+    load: LoadGenerator
+    say: Callable[[str], None] = field(default=lambda _: None)
+
+    def compare(self, pairs: Sequence[Pair]) -> list[PairAnswer]:
+        """Ask about each pair, one after the other."""
+        answers = []
+        for number, pair in enumerate(pairs, 1):
+            self.say(f"pair {number} of {len(pairs)}")
+            answers.append(self.service.compare(pair))
+        return answers
+
+    def measure(self, answers: list[PairAnswer], plan: DemoPlan) -> DemoResult:
+        """Load the service with the pairs it decided on: a closed burst, then rates around its throughput.
+
+        Raises Refused: when it decided on none.
+        Raises EngineUnavailable: when the burst brings no good answer at all.
+        """
+        payloads = [{"image_a": a.pair.a, "image_b": a.pair.b} for a in answers if a.decision]
+        if not payloads:
+            raise Refused(f"the service refused every pair: {answers[0].refusal}")
+        saturation_rps = self._saturate(payloads, plan)
+        trials, evidence = self._try_rates(payloads, saturation_rps, plan)
+        return DemoResult(answers, saturation_rps, trials, evidence, name_limit(evidence), target=plan.target)
+
+    def _saturate(self, payloads: list[dict[str, Path]], plan: DemoPlan) -> float:
+        self.say(f"{plan.users} callers without pause for {plan.burst_s:.0f} s")
+        burst = self.load.run(
+            LoadPlan(
+                base_url=self.service.base_url,
+                path=PATH,
+                payloads=payloads,
+                arrivals="closed",
+                users=plan.users,
+                duration_s=plan.burst_s,
+                drain_s=_drain_s(plan),
+            )
+        )
+        rate = closed_throughput_rps(burst, WARM_RATIO * plan.burst_s)
+        if not rate:
+            statuses = sorted({shot.status for shot in burst.shots})
+            raise EngineUnavailable(f"the service answered nothing under load (statuses {statuses})")
+        return rate
+
+    def _try_rates(
+        self, payloads: list[dict[str, Path]], saturation_rps: float, plan: DemoPlan
+    ) -> tuple[list[Measured], Evidence]:
+        def attempt(fraction: float) -> tuple[Measured, Evidence]:
+            return self._attempt(payloads, saturation_rps * fraction, plan)
+
+        attempts = [attempt(fraction) for fraction in FRACTIONS]
+        if not attempts[0][0].verdict.holds:
+            attempts.insert(0, attempt(LOWER))
+        if all(measured.verdict.holds for measured, _ in attempts):
+            attempts.append(attempt(HIGHER))
+        return [measured for measured, _ in attempts], attempts[-1][1]
+
+    def _attempt(
+        self, payloads: list[dict[str, Path]], rate_rps: float, plan: DemoPlan
+    ) -> tuple[Measured, Evidence]:
+        self.say(f"{rate_rps:.1f} requests/s for {plan.trial_s:.0f} s, whether or not answers come")
+        before = self.meter.reading()
+        trial = self.load.run(
+            LoadPlan(
+                base_url=self.service.base_url,
+                path=PATH,
+                payloads=payloads,
+                arrivals="poisson",
+                rate_rps=rate_rps,
+                duration_s=plan.trial_s,
+                drain_s=_drain_s(plan),
+                seed=plan.seed,
+            )
+        )
+        after, summary = self.meter.reading(), summarise(trial)
+        measured = Measured(trial, summary, judge_trial(summary, plan.target))
+        return measured, weigh(before, after, trial, summary, plan.cores)
+
+
+def _drain_s(plan: DemoPlan) -> float:
+    """An answer that takes longer has missed the target anyway."""
+    return 2 * plan.target.p95_s

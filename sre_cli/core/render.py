@@ -122,7 +122,7 @@ def _render(template: str, **values: object) -> str:
 
 def _literal(value: object) -> str:
     """A YAML value that compose takes as it is: quoted, and `$` not read as a variable."""
-    return json.dumps(value).replace("$", "$$")
+    return json.dumps(value, ensure_ascii=False).replace("$", "$$")
 
 
 def _escape_heredoc(text: str) -> str:

@@ -1,0 +1,225 @@
+# face-match-worker: rendered by `sre deploy`, do not edit.
+job "face-match-worker" {
+  datacenters = ["*"]
+  type        = "service"
+
+  meta {
+    version = "0123456789ab"
+  }
+
+  group "face-match-worker" {
+    count = 1
+
+    # The cpusets below must exist on the node.
+    constraint {
+      attribute = "${attr.cpu.numcores}"
+      operator  = ">="
+      value     = "2"
+    }
+
+    network {
+      mode = "host"
+      port "replica_0" {
+      }
+      port "replica_1" {
+      }
+    }
+
+    # No second chance on another node within a deployment: the first allocation that fails
+    # ends it, and Nomad goes back to the last healthy version.
+    update {
+      max_parallel      = 1
+      health_check      = "checks"
+      min_healthy_time  = "3s"
+      healthy_deadline  = "180s"
+      progress_deadline = "0s"
+      auto_revert       = true
+    }
+
+    restart {
+      attempts = 2
+      interval = "5m"
+      delay    = "2s"
+      mode     = "fail"
+    }
+
+    # Out of Consul first, so that callers have gone before SIGTERM comes.
+    shutdown_delay = "1s"
+
+    service {
+      name     = "face-match-worker"
+      provider = "consul"
+      port     = "replica_0"
+      tags     = ["replica-0", "version-0123456789ab"]
+
+      check {
+        name     = "replica-0"
+        type     = "http"
+        path     = "/readyz"
+        interval = "2s"
+        timeout  = "2s"
+      }
+    }
+
+    service {
+      name     = "face-match-worker"
+      provider = "consul"
+      port     = "replica_1"
+      tags     = ["replica-1", "version-0123456789ab"]
+
+      check {
+        name     = "replica-1"
+        type     = "http"
+        path     = "/readyz"
+        interval = "2s"
+        timeout  = "2s"
+      }
+    }
+
+    task "compose" {
+      driver       = "raw_exec"
+      kill_signal  = "SIGTERM"
+      kill_timeout = "45s"
+
+      config {
+        command = "python3"
+        args    = ["${NOMAD_ALLOC_DIR}/supervisor.py", "run"]
+      }
+
+      env {
+        PYTHONUNBUFFERED = "1"
+        STOP_GRACE_S     = "30"
+      }
+
+      template {
+        destination = "${NOMAD_ALLOC_DIR}/supervisor.py"
+        change_mode = "noop"
+        # Docker's formats hold double braces: this file is text, not a Nomad template.
+        left_delimiter  = "[[["
+        right_delimiter = "]]]"
+        data            = <<EOF
+# the supervisor's text stands here
+EOF
+      }
+
+      template {
+        destination     = "${NOMAD_ALLOC_DIR}/compose.yaml"
+        change_mode     = "noop"
+        left_delimiter  = "[[["
+        right_delimiter = "]]]"
+        data            = <<EOF
+# face-match-worker 0123456789ab: one service a replica, because each has a cpuset and a port of its own,
+# which compose gives to a service, not to the replicas that `scale` makes of it.
+# The supervisor restarts what dies; Docker itself must not, or a container could outlive its allocation.
+name: face-match-worker-$${NOMAD_ALLOC_ID}
+
+x-replica: &replica
+  image: services:0123456789ab
+  command: ["worker", "face-match"]
+  pull_policy: never
+  scale: 1
+  init: true
+  restart: "no"
+  network_mode: host
+  user: "10001:10001"
+  read_only: true
+  cap_drop: [ALL]
+  security_opt: ["no-new-privileges:true"]
+  pids_limit: 1024
+  mem_limit: 768m
+  memswap_limit: 768m
+  stop_grace_period: 30s
+  tmpfs:
+    - /tmp:mode=1777
+  healthcheck:
+    test: ["CMD", "python3", "-m", "services.probe"]
+    interval: 10s
+    timeout: 5s
+    start_period: 180s
+  env_file:
+    - path: $${NOMAD_SECRETS_DIR}/node.env
+      format: raw
+  logging:
+    driver: json-file
+    options: {max-size: 10m, max-file: "2"}
+
+x-env: &env
+  HOST: $${NOMAD_IP_replica_0}
+
+x-labels: &labels
+  sre.env: local
+  sre.job: face-match-worker
+  sre.version: "0123456789ab"
+  sre.alloc: $${NOMAD_ALLOC_ID}
+
+services:
+  replica-0:
+    <<: *replica
+    cpuset: "0"
+    environment: {<<: *env, PORT: "$${NOMAD_PORT_replica_0}"}
+    labels: {<<: *labels, sre.replica: "0"}
+  replica-1:
+    <<: *replica
+    cpuset: "1"
+    environment: {<<: *env, PORT: "$${NOMAD_PORT_replica_1}"}
+    labels: {<<: *labels, sre.replica: "1"}
+EOF
+      }
+
+      template {
+        destination = "secrets/node.env"
+        env         = false
+        perms       = "600"
+        # An engine that moves must not restart its callers in the middle of a request.
+        change_mode = "noop"
+        data        = <<EOF
+EKYC_BROKER_URL={{ with nomadVar "nomad/jobs/face-match-worker" }}amqp://{{ .broker_user }}:{{ .broker_password }}{{ end }}@ {{- with index (service "rabbitmq|any") 0 }}{{ .Address }}:{{ .Port }}{{ end }}/
+EKYC_DATABASE_URL=postgresql+asyncpg:// {{- with nomadVar "nomad/jobs/face-match-worker" }}{{ .database_user }}:{{ .database_password }}{{ end }}@ {{- with index (service "postgres|any") 0 }}{{ .Address }}:{{ .Port }}{{ end }}/ {{- with nomadVar "nomad/jobs/face-match-worker" }}{{ .database_name }}{{ end }}
+EKYC_OBJECTS_URL={{ with nomadVar "nomad/jobs/face-match-worker" }}s3://{{ .s3_bucket }}{{ end }}
+EKYC_S3_ACCESS_KEY={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ .s3_access_key }}{{ end }}
+EKYC_S3_ENDPOINT={{ with index (service "object-store|any") 0 }}http://{{ .Address }}:{{ .Port }}{{ end }}
+EKYC_S3_SECRET_KEY={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ .s3_secret_key }}{{ end }}
+EOF
+      }
+
+      resources {
+        cpu    = 800
+        memory = 1536
+      }
+
+      logs {
+        max_files     = 2
+        max_file_size = 10
+      }
+    }
+
+    # Runs even when the task above was killed with SIGKILL: no container outlives its allocation.
+    task "sweep" {
+      driver       = "raw_exec"
+      kill_timeout = "45s"
+
+      lifecycle {
+        hook = "poststop"
+      }
+
+      config {
+        command = "python3"
+        args    = ["${NOMAD_ALLOC_DIR}/supervisor.py", "sweep"]
+      }
+
+      env {
+        STOP_GRACE_S = "30"
+      }
+
+      resources {
+        cpu    = 20
+        memory = 32
+      }
+
+      logs {
+        max_files     = 1
+        max_file_size = 1
+      }
+    }
+  }
+}

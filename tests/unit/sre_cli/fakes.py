@@ -1,0 +1,107 @@
+"""Engines in memory: a scripted Nomad and Consul, and a clock that never waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sre_cli.core.deployment import Allocation, Check, Deployment, JobState, Plan
+
+
+class FakeClock:
+    """Time passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+def deployment(version: int, status: str, description: str = "") -> Deployment:
+    """A rollout of one allocation."""
+    return Deployment(
+        "d", version, status, description, wanted=1, healthy=int(status == "successful"), unhealthy=0
+    )
+
+
+def allocation(version: int = 0, status: str = "running", *, healthy: bool | None = None) -> Allocation:
+    """A placement on `node-a`."""
+    return Allocation(
+        id=f"{version:08d}-alloc",
+        node="node-a",
+        job_version=version,
+        status=status,
+        healthy=healthy,
+        wanted=True,
+        events=("compose: Task started by client",),
+        created_s=0,
+    )
+
+
+def check(*, passing: bool, allocation_id: str = "00000000-alloc", replica: str = "replica-0") -> Check:
+    """A container's health."""
+    return Check(
+        allocation_id, replica, "127.0.0.1:8000", passing, "HTTP GET /readyz: 503 Service Unavailable"
+    )
+
+
+@dataclass
+class FakeOrchestrator:
+    """Plays back what a Nomad would say; `rollouts` gives each version's states in turn."""
+
+    changes: tuple[str, ...] = ("~ job toy",)
+    cannot_place: tuple[str, ...] = ()
+    rollouts: dict[int, list[Deployment | None]] = field(default_factory=dict)
+    placed: list[Allocation] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    text: str = ""
+    registered: int = 0
+    stopped: list[str] = field(default_factory=list)
+
+    def parse(self, hcl: str) -> dict[str, Any]:
+        return {"ID": "toy", "hcl": hcl}
+
+    def plan(self, job: dict[str, Any]) -> Plan:
+        return Plan(job["ID"], self.changes, index=7, cannot_place=self.cannot_place)
+
+    def register(self, job: dict[str, Any], plan: Plan) -> int:
+        assert plan.index == 7
+        self.registered += 1
+        return 1
+
+    def deployment(self, job: str, job_version: int) -> Deployment | None:
+        states = self.rollouts.get(job_version, [None])
+        return states.pop(0) if len(states) > 1 else states[0]
+
+    def placement_failures(self, job: str, job_version: int) -> list[str]:
+        return self.stuck
+
+    def allocations(self, job: str) -> list[Allocation]:
+        return self.placed
+
+    def jobs(self) -> list[JobState]:
+        return [JobState("toy", "running", "v1", 1, 1)]
+
+    def stop(self, job: str) -> None:
+        self.stopped.append(job)
+
+    def log(self, allocation_id: str) -> str:
+        return self.text
+
+    def follow_log(self, allocation_id: str) -> Iterator[str]:
+        yield self.text
+
+
+@dataclass
+class FakeCatalog:
+    """The same checks at every question."""
+
+    found: list[Check] = field(default_factory=list)
+
+    def checks(self, job: str) -> list[Check]:
+        return self.found

@@ -1,0 +1,102 @@
+"""The deploy flow: what it changes, what it waits for, what it says when it fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from sre_cli.errors import DeployFailed, Refused
+from sre_cli.flows.deploy import Deploy
+from sre_cli.specs.job import JobSpec
+from tests.unit.sre_cli.fakes import FakeCatalog, FakeClock, FakeOrchestrator, allocation, check, deployment
+
+SPEC = JobSpec.model_validate({"job": "toy", "image": "toy", "resources": {"memory_mib": 64}})
+
+
+def run(nomad: FakeOrchestrator, consul: FakeCatalog | None = None) -> tuple[Deploy, list[str]]:
+    said: list[str] = []
+    return Deploy(nomad, consul or FakeCatalog([check(passing=True)]), FakeClock(), said.append), said
+
+
+def test_a_changed_job_is_registered_and_awaited() -> None:
+    nomad = FakeOrchestrator(rollouts={1: [None, deployment(1, "running"), deployment(1, "successful")]})
+    flow, said = run(nomad)
+    outcome = flow.run(SPEC, "v2", "hcl")
+    assert (outcome.changed, outcome.healthy, nomad.registered) == (True, True, 1)
+    assert outcome.addresses == ("127.0.0.1:8000",)
+    assert said == [
+        "toy: 1/1 containers pass, 0 allocations steady",
+        "toy: 1/1 containers pass, 0/1 allocations steady",
+    ]
+
+
+def test_the_same_version_changes_nothing() -> None:
+    nomad = FakeOrchestrator(changes=(), placed=[allocation()])
+    outcome = run(nomad)[0].run(SPEC, "v1", "hcl")
+    assert (outcome.changed, nomad.registered) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    ("placed", "checks"),
+    [([], []), ([allocation()], [check(passing=False)]), ([allocation(status="failed")], [])],
+)
+def test_the_same_version_that_is_not_healthy_is_an_error(placed: list, checks: list) -> None:  # type: ignore[type-arg]
+    nomad = FakeOrchestrator(changes=(), placed=placed)
+    with pytest.raises(DeployFailed, match="deployed already, but it is not healthy") as error:
+        run(nomad, FakeCatalog(checks))[0].run(SPEC, "v1", "hcl")
+    assert error.value.exit_code == 5
+    assert nomad.registered == 0
+
+
+def test_what_fits_nowhere_is_refused_before_anything_changes() -> None:
+    nomad = FakeOrchestrator(cannot_place=("1 node(s) lack memory",))
+    with pytest.raises(Refused, match="fits on no node, nothing was changed: 1 node"):
+        run(nomad)[0].run(SPEC, "v2", "hcl")
+    assert nomad.registered == 0
+
+
+def test_a_failure_shows_the_failing_container_and_the_way_back() -> None:
+    nomad = FakeOrchestrator(
+        rollouts={
+            1: [
+                deployment(1, "failed", "Failed due to unhealthy allocations - rolling back to job version 0")
+            ],
+            2: [None, deployment(2, "successful")],
+        },
+        placed=[allocation(2), allocation(1, "failed", healthy=False), allocation(0)],
+        text="replica-0-1  | fine\n"
+        "replica-1-1  | cannot read the key\n"
+        "supervisor: replica-1 ended: Exited (1)\n",
+    )
+    consul = FakeCatalog([check(passing=False, allocation_id="00000001-alloc", replica="replica-1")])
+    with pytest.raises(DeployFailed, match="the version before runs again, healthy") as error:
+        run(nomad, consul)[0].run(SPEC, "v2", "hcl")
+    detail = error.value.detail or ""
+    assert "allocation 00000001 on node-a: failed" in detail
+    assert "replica-1 at 127.0.0.1:8000: HTTP GET /readyz: 503" in detail
+    assert "cannot read the key" in detail
+    assert "replica-0-1" not in detail
+
+
+def test_a_first_version_that_fails_has_nothing_to_go_back_to() -> None:
+    nomad = FakeOrchestrator(rollouts={1: [deployment(1, "failed", "Failed due to unhealthy allocations")]})
+    with pytest.raises(DeployFailed, match="no earlier healthy version"):
+        run(nomad)[0].run(SPEC, "v1", "hcl")
+
+
+def test_a_deployment_that_cannot_be_placed_does_not_wait_for_ever() -> None:
+    nomad = FakeOrchestrator(rollouts={1: [deployment(1, "running")]}, stuck=["1 node(s) lack memory"])
+    flow, said = run(nomad)
+    with pytest.raises(DeployFailed):
+        flow.run(SPEC, "v2", "hcl")
+    assert isinstance(flow.clock, FakeClock)
+    assert flow.clock.now_s < 30
+    assert "toy: cannot be placed: 1 node(s) lack memory" in said
+
+
+def test_a_deployment_that_never_decides_is_ended_by_the_watchdog() -> None:
+    nomad = FakeOrchestrator(rollouts={1: [deployment(1, "running", "Deployment is running")]})
+    flow, _ = run(nomad)
+    with pytest.raises(DeployFailed, match="Deployment is running"):
+        flow.run(SPEC, "v2", "hcl")
+    assert isinstance(flow.clock, FakeClock)
+    assert flow.clock.now_s == pytest.approx(SPEC.health.deadline_s + SPEC.stop_grace_s + 30)

@@ -1,0 +1,101 @@
+"""Rendering: golden files for every shipped job, and what must hold for any."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sre_cli.core.render import Target, Templates, plan_replicas, render_compose, render_job
+from sre_cli.specs.job import JobSpec
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = ROOT / "tests/golden/jobs"
+JOBS = ROOT / "nomad_jobs"
+TEMPLATES = Templates(
+    job=(JOBS / "raw_exec.nomad.hcl.j2").read_text(),
+    compose=(JOBS / "compose.yaml.j2").read_text(),
+    supervisor="# the supervisor's text stands here\n",
+)
+
+
+def spec_of(**changes: object) -> JobSpec:
+    return JobSpec.model_validate({"job": "toy", "image": "toy", "resources": {"memory_mib": 64}, **changes})
+
+
+@pytest.mark.parametrize("path", sorted(JOBS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_golden(path: Path) -> None:
+    """`UPDATE_GOLDEN=1 pytest tests/unit/sre_cli/test_render.py` writes them anew; read the diff."""
+    rendered = render_job(JobSpec.load(path), Target(env="local", version="0123456789ab"), TEMPLATES)
+    golden = GOLDEN / f"{path.stem}.nomad.hcl"
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(rendered)
+    assert rendered == golden.read_text()
+
+
+def test_every_golden_file_belongs_to_a_job() -> None:
+    assert {p.name.split(".")[0] for p in GOLDEN.iterdir()} == {p.stem for p in JOBS.glob("*.yaml")}
+
+
+def test_containers_are_locked_down() -> None:
+    compose = yaml.safe_load(render_compose(spec_of(scale=2), Target("local", "v1"), TEMPLATES))
+    assert len(compose["services"]) == 2
+    for service in compose["services"].values():
+        assert service["read_only"] is True
+        assert service["user"] == "10001:10001"
+        assert service["cap_drop"] == ["ALL"]
+        assert service["restart"] == "no"
+        assert service["mem_limit"] == service["memswap_limit"] == "64m"
+
+
+def test_without_a_registry_nothing_is_ever_pulled() -> None:
+    def first(target: Target) -> dict[str, str]:
+        compose = yaml.safe_load(render_compose(spec_of(), target, TEMPLATES))
+        return dict(compose["services"]["replica-0"])
+
+    local, remote = first(Target("local", "v1")), first(Target("aws", "v1", registry="registry.example/sre"))
+    assert (local["image"], local["pull_policy"]) == ("toy:v1", "never")
+    assert (remote["image"], remote["pull_policy"]) == ("registry.example/sre/toy:v1", "missing")
+
+
+@given(
+    scale=st.integers(1, 64),
+    cpus=st.integers(0, 8),
+    first=st.integers(0, 4),
+    port=st.none() | st.integers(1024, 60000),
+)
+def test_replicas_share_neither_cpu_nor_port(scale: int, cpus: int, first: int, port: int | None) -> None:
+    resources = {"memory_mib": 64, "cpus": cpus, "first_cpu": first}
+    replicas = plan_replicas(spec_of(scale=scale, port=port, resources=resources), port_offset=1000)
+    taken = [cpu for replica in replicas for cpu in cpus_of(replica.cpuset)]
+    assert len(taken) == len(set(taken)) == scale * cpus
+    assert min(taken, default=first) == first
+    ports = [replica.port for replica in replicas]
+    assert ports == ([None] * scale if port is None else [port + 1000 + i for i in range(scale)])
+
+
+def cpus_of(cpuset: str | None) -> list[int]:
+    if cpuset is None:
+        return []
+    first, _, last = cpuset.partition("-")
+    return list(range(int(first), int(last or first) + 1))
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40))
+def test_a_value_reaches_the_container_as_it_is_written(value: str) -> None:
+    """Quotes, colons, dollars and braces survive YAML; compose reads `$$` as `$`."""
+    compose = render_compose(spec_of(env={"A": value}, command=[value]), Target("local", "v1"), TEMPLATES)
+    service = yaml.safe_load(compose)["services"]["replica-0"]
+    assert service["environment"]["A"].replace("$$", "$") == value
+    assert service["command"][0].replace("$$", "$") == value
+
+
+def test_hcl_does_not_read_the_files_inside_it() -> None:
+    rendered = render_job(spec_of(env={"A": "%{ if true }${x}"}), Target("local", "v1"), TEMPLATES)
+    heredocs = rendered.split("<<EOF")[1:]
+    assert any("$${NOMAD_ALLOC_ID}" in text for text in heredocs)
+    assert all("%%{ if" in text for text in heredocs if "{ if" in text)

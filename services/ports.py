@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from services.core.messages import Record, Reply, Task
@@ -112,3 +113,13 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Let `seconds` pass."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything outside, as one process sees it."""
+
+    broker: Broker
+    objects: ObjectStore
+    results: Results
+    clock: Clock

@@ -49,6 +49,8 @@ class Task(_Message):
     """When the request arrived, in Unix seconds."""
     deadline_s: float
     """When nobody waits for the answer any more, in Unix seconds."""
+    published_at_s: float = 0.0
+    """When it was queued, in Unix seconds."""
     timings_ms: dict[str, float] = Field(default_factory=dict)
     """What the API spent before it published, by stage."""
 
@@ -89,17 +91,21 @@ class Reply(_Message):
 
     @classmethod
     def failed(
-        cls, task: Task, error: ServiceError, *, model: ModelInfo | None = None, **timings_ms: float
+        cls,
+        about: Task | Record,
+        error: ServiceError,
+        timings_ms: dict[str, float] | None = None,
+        model: ModelInfo | None = None,
     ) -> Self:
-        """The task ended with `error`."""
+        """The check ended with `error`."""
         status = Status.EXPIRED if isinstance(error, CheckExpired) else Status.FAILED
         return cls(
-            id=task.id,
-            check=task.check,
+            id=about.id,
+            check=about.check,
             status=status,
             error=error.to_dict(),
             model=model,
-            timings_ms=task.timings_ms | timings_ms,
+            timings_ms=timings_ms or {},
         )
 
 

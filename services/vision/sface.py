@@ -32,5 +32,8 @@ class FaceEmbedder:
 
     def embed_crop(self, crop: RGB) -> Embedding:
         """Embed an aligned 112 x 112 face."""
-        numbers = np.array(self._net.feature(crop), np.float32).ravel()  # a copy: the net reuses its output
-        return numbers / np.float32(max(np.linalg.norm(numbers), 1e-9))
+        numbers: Embedding = np.array(
+            self._net.feature(crop), np.float32
+        ).ravel()  # a copy: the net reuses its output
+        numbers /= max(float(np.linalg.norm(numbers)), 1e-9)
+        return numbers

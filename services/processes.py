@@ -1,0 +1,146 @@
+"""The three kinds of process: each serves HTTP, works until it is asked to stop, drains and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from services import models, wiring
+from services.api.app import create_app
+from services.api.checks import Checks
+from services.ports import Ports
+from services.settings import Settings
+from services.web import health
+from services.web.measured import Measured, watch_lag
+from services.web.server import Stop, serving
+from services.worker.predictor import Predictor
+from services.worker.worker import Batching, Worker
+
+
+async def api(settings: Settings, stop: Stop) -> None:
+    """Take checks in and answer them."""
+    ports = wiring.connected(settings)
+    state = health.Health(_probes(ports))
+    async with _opened(ports), serving(_api_app(ports, state, settings), settings.host, settings.port):
+        await _leave_proxies(state, settings, stop)
+
+
+async def worker(settings: Settings, stop: Stop, check: str) -> None:
+    """Serve one check."""
+    ports = wiring.connected(settings)
+    bench = Bench(check, ports, settings)
+    state = health.Health(_probes(ports) | bench.probes())
+    async with (
+        _opened(ports) as opened,
+        serving(_worker_app(state), settings.host, settings.port),
+        asyncio.TaskGroup() as group,
+    ):
+        working = group.create_task(bench.work(opened, stop))
+        working.add_done_callback(lambda _: stop.ask())
+        await stop.asked.wait()
+        state.draining = True
+
+
+async def embedded(settings: Settings, stop: Stop) -> None:
+    """The API and a worker for every check, over one event loop, with nothing outside."""
+    with tempfile.TemporaryDirectory(prefix="ekyc-") as temporary:
+        ports = wiring.embedded(settings, settings.data_dir or Path(temporary))
+        benches = [Bench(check, ports, settings) for check in models.names()]
+        state = health.Health(_probes(ports))
+        for bench in benches:
+            state.probes |= bench.probes()
+        after_the_last_request = Stop()
+        async with _opened(ports) as opened, asyncio.TaskGroup() as group:
+            for bench in benches:
+                group.create_task(bench.work(opened, after_the_last_request))
+            async with serving(_api_app(ports, state, settings), settings.host, settings.port):
+                await _leave_proxies(state, settings, stop)
+            after_the_last_request.ask()
+
+
+class Bench:
+    """A model and the worker that feeds it."""
+
+    def __init__(self, check: str, ports: Ports, settings: Settings):
+        self._check = check
+        self._settings = settings
+        self._predictor = Predictor(models.find(check))
+        batching = Batching(settings.batch_size, settings.batch_wait_ms / 1000)
+        self._worker = Worker(self._predictor, ports, batching)
+
+    def probes(self) -> dict[str, health.Probe]:
+        """Ready means warm and consuming."""
+        return {f"{self._check} model": self._predictor.ready, f"{self._check} consumer": self._worker.ready}
+
+    async def work(self, opened: asyncio.Event, stop: Stop) -> None:
+        """Load the model, work until asked to stop, drain. Raises what loading the model raises."""
+        draining = asyncio.create_task(self._drain(stop))
+        try:
+            await _unless_asked(stop, self._prepare(opened))
+            if not stop.asked.is_set():
+                await self._worker.run()
+        finally:
+            draining.cancel()
+            self._predictor.close()
+
+    async def _prepare(self, opened: asyncio.Event) -> None:
+        warming = self._predictor.warm(self._settings.threads, self._settings.limits)
+        await asyncio.gather(warming, opened.wait())
+
+    async def _drain(self, stop: Stop) -> None:
+        await stop.asked.wait()
+        await self._worker.drain()
+
+
+def _api_app(ports: Ports, state: health.Health, settings: Settings) -> FastAPI:
+    return create_app(Checks(ports, settings.limits, settings.task_ttl_s), state, ports.clock, settings)
+
+
+def _worker_app(state: health.Health) -> FastAPI:
+    app = FastAPI(openapi_url=None)
+    app.include_router(health.routes(state))
+    app.add_middleware(Measured)
+    return app
+
+
+def _probes(ports: Ports) -> dict[str, health.Probe]:
+    return {"broker": ports.broker.ready, "objects": ports.objects.ready, "results": ports.results.ready}
+
+
+@asynccontextmanager
+async def _opened(ports: Ports) -> AsyncIterator[asyncio.Event]:
+    watching = asyncio.create_task(watch_lag())
+    try:
+        async with wiring.opened(ports) as opened:
+            yield opened
+    finally:
+        watching.cancel()
+
+
+async def _leave_proxies(state: health.Health, settings: Settings, stop: Stop) -> None:
+    """Wait for the end; say so on /readyz, and go on serving until proxies had time to read it."""
+    await stop.asked.wait()
+    state.draining = True
+    try:
+        async with asyncio.timeout(settings.drain_wait_s):
+            await stop.urgent.wait()
+    except TimeoutError:
+        return
+
+
+async def _unless_asked(stop: Stop, work: Coroutine[Any, Any, None]) -> None:
+    """Await `work`, or give it up when the process is asked to stop first."""
+    working, asked = asyncio.create_task(work), asyncio.create_task(stop.asked.wait())
+    try:
+        await asyncio.wait({working, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        working.cancel()
+        asked.cancel()

@@ -46,8 +46,8 @@ class Orchestrator(Protocol):
         """The rollout of that version, if it has begun."""
         ...
 
-    def placement_failures(self, job: str, job_version: int) -> list[str]:
-        """Why allocations of that version cannot be placed; empty when they can."""
+    def placement_failures(self, job: str) -> list[str]:
+        """Why allocations of the job cannot be placed; empty when they can."""
         ...
 
     def allocations(self, job: str) -> list[Allocation]:
@@ -67,7 +67,7 @@ class Orchestrator(Protocol):
         ...
 
     def follow_log(self, allocation_id: str) -> Iterator[str]:
-        """The log from its last lines on, in pieces as it grows, until the caller leaves."""
+        """What they print from now on, in pieces, until the caller leaves."""
         ...
 
 

@@ -75,8 +75,8 @@ class NomadOrchestrator:
         newest = max(versions, key=lambda d: d["CreateIndex"], default=None)
         return to_deployment(newest) if newest else None
 
-    def placement_failures(self, job: str, job_version: int) -> list[str]:
-        """Why allocations of that version cannot be placed; empty when they can."""
+    def placement_failures(self, job: str) -> list[str]:
+        """Why allocations of the job cannot be placed; empty when they can."""
         evaluations = self._call(lambda: self._nomad.job.get_evaluations(job))
         blocked = [e for e in evaluations if e["Status"] == "blocked"]
         failed = [e for e in evaluations if e.get("FailedTGAllocs")]
@@ -116,16 +116,21 @@ class NomadOrchestrator:
             return ""
 
     def follow_log(self, allocation_id: str) -> Iterator[str]:
-        """The log as it grows. The library reads a whole answer, so this asks Nomad itself."""
-        query = {"task": TASK, "type": "stdout", "follow": "true", "origin": "end", "offset": 4000}
-        url = f"{self._url}/v1/client/fs/logs/{allocation_id}"
+        """The log as it grows; the library's own call reads a whole answer, so this streams below it."""
+        query = {
+            "task": TASK,
+            "type": "stdout",
+            "follow": "true",
+            "plain": "true",
+            "origin": "end",
+            "offset": 0,
+        }
+        ask = self._nomad.client.stream_logs.request
         try:
-            with self._nomad.session.get(
-                url, params={**query, "plain": "true"}, stream=True, timeout=None
-            ) as answer:
-                for piece in answer.iter_content(chunk_size=None):
-                    yield piece.decode(errors="replace")
-        except requests.RequestException as error:
+            answer = ask(allocation_id, params=query, method="get", stream=True, timeout=None)
+            for piece in answer.iter_content(chunk_size=None):
+                yield piece.decode(errors="replace")
+        except (BaseNomadException, requests.RequestException) as error:
             raise self._unavailable(error) from None
 
     def _call(self, ask: Callable[[], T]) -> T:

@@ -104,14 +104,14 @@ class Deploy:
             if judge(deployment) is not Verdict.WAITING:
                 return deployment
             self._say_progress(spec, deployment)
-            stuck_since = self._stuck_since(spec, job_version, stuck_since)
+            stuck_since = self._stuck_since(spec, stuck_since)
             if stuck_since is not None and self.clock.monotonic() - stuck_since > PLACEMENT_PATIENCE_S:
                 return deployment
             self.clock.sleep(POLL_S)
         return deployment
 
-    def _stuck_since(self, spec: JobSpec, job_version: int, since: float | None) -> float | None:
-        failures = self.orchestrator.placement_failures(spec.job, job_version)
+    def _stuck_since(self, spec: JobSpec, since: float | None) -> float | None:
+        failures = self.orchestrator.placement_failures(spec.job)
         if not failures:
             return None
         self.say(f"{spec.job}: cannot be placed: {'; '.join(failures)}")

@@ -78,7 +78,7 @@ class FakeOrchestrator:
         states = self.rollouts.get(job_version, [None])
         return states.pop(0) if len(states) > 1 else states[0]
 
-    def placement_failures(self, job: str, job_version: int) -> list[str]:
+    def placement_failures(self, job: str) -> list[str]:
         return self.stuck
 
     def allocations(self, job: str) -> list[Allocation]:

@@ -7,20 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.progress import Step
+from infra.progress import step
 
 
 @contextmanager
-def exclusive(target: Path, watch: Step) -> Iterator[None]:
+def exclusive(target: Path) -> Iterator[None]:
     """Wait until no other run works on `target`, and keep them out meanwhile.
 
     The kernel lets go of the lock when its holder dies, so no lock is ever stale.
     """
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with target.with_name(f"{target.name}.lock").open("w") as held:
-        while not _try_lock(held.fileno()):
-            watch.tick("another run is at it")
-            watch.pause()
+        if not _try_lock(held.fileno()):
+            with step(f"another run is at {target.name}: wait for it") as watch:
+                while not _try_lock(held.fileno()):
+                    watch.tick()
+                    watch.pause()
         yield
 
 

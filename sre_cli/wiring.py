@@ -12,6 +12,7 @@ from sre_cli.errors import UsageError
 from sre_cli.specs.paths import project_root
 
 if TYPE_CHECKING:
+    from infra.cloud import Cloud
     from infra.toolchain.diagnosis import Finding
     from sre_cli.adapters.docker_engine import DockerImages
     from sre_cli.core.demo import DemoReport
@@ -204,3 +205,10 @@ def _need_extras() -> None:
         raise UsageError(
             f"not installed: {', '.join(missing)}", hint="pip install --editable '.[services,load]'"
         )
+
+
+def cloud(spec: ClusterSpec) -> Cloud:
+    """The cloud that the environment's cluster is made on."""
+    from infra.cloud import load_cloud
+
+    return load_cloud(spec.cloud)

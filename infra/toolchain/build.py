@@ -31,12 +31,12 @@ def build(tool: Tool, title: str, gomod: Path | None = None) -> Path:
     """
     module = GoModule.of(tool, gomod)
     folder = built_folder(tool, gomod)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with step(f"{title}: build {tool.name} {module.version}") as watch, exclusive(folder, watch):
+    with exclusive(folder):
         # Asked rather than looked for: a file cut short by a full disk is built again.
         if ask_version(tool, folder / tool.name) is None:
             shutil.rmtree(folder, ignore_errors=True)
-            _build_into(folder, tool, module, watch)
+            with step(f"{title}: build {tool.name} {module.version}") as watch:
+                _build_into(folder, tool, module, watch)
     return folder / tool.name
 
 

@@ -44,9 +44,12 @@ def base_image(wanted: str, has: Callable[[str], bool]) -> str:
 def _make(has: Callable[[str], bool]) -> None:
     if not shutil.which("debootstrap"):
         debian.install(["debootstrap"], "making a base image without a registry")
-    with step(f"make {MADE_HERE} with debootstrap") as watch, exclusive(cache_dir() / "base", watch):
+    with exclusive(cache_dir() / "base-image"):
         if not has(MADE_HERE):
-            with tempfile.TemporaryDirectory(prefix="sre-base-", dir=cache_dir()) as scratch:
+            with (
+                step(f"make {MADE_HERE} with debootstrap") as watch,
+                tempfile.TemporaryDirectory(prefix="sre-base-", dir=cache_dir()) as scratch,
+            ):
                 _bootstrap(Path(scratch), watch)
 
 

@@ -51,9 +51,10 @@ def _wheels(lock: Path) -> Path:
     folder = cache_dir() / "wheels" / sha256(lock.read_bytes()).hexdigest()[:12]
     if folder.is_dir():
         return folder
-    with step(f"download the wheels of {lock.name}") as watch, exclusive(folder, watch):
+    with exclusive(folder):
         if not folder.is_dir():
-            _download(lock, folder, watch)
+            with step(f"download the wheels of {lock.name}") as watch:
+                _download(lock, folder, watch)
     return folder
 
 

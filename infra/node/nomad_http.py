@@ -1,0 +1,77 @@
+"""The few questions that bringing a cluster up and down puts to Nomad and Consul."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+
+from infra.node.variables import Items, variable_path
+from sre_cli.errors import EngineUnavailable
+
+ALIVE = {"pending", "running", "unknown"}
+
+
+class NodeApi:
+    """Nomad's and Consul's HTTP APIs of one node."""
+
+    def __init__(self, nomad_url: str, consul_url: str):
+        # trust_env: a proxy of the environment must not see requests to loopback.
+        self._nomad = httpx.Client(base_url=nomad_url, timeout=10, trust_env=False)
+        self._consul = httpx.Client(base_url=consul_url, timeout=10, trust_env=False)
+
+    def has_consul_leader(self) -> bool:
+        """Whether Consul can be written to."""
+        return bool(_ask(self._consul, "/v1/status/leader"))
+
+    def has_ready_node(self) -> bool:
+        """Whether Nomad has a leader and a client that takes jobs."""
+        if not _ask(self._nomad, "/v1/status/leader"):
+            return False
+        nodes = _ask(self._nomad, "/v1/nodes") or []
+        return any(node["Status"] == "ready" and node["Drivers"]["raw_exec"]["Healthy"] for node in nodes)
+
+    def read_variable(self, job: str) -> tuple[Items, int]:
+        """What the job's variable holds, and its index; nothing and 0 where there is none."""
+        answer = self._nomad.get(f"/v1/var/{variable_path(job)}")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return {}, 0
+        found = answer.raise_for_status().json()
+        return found["Items"], found["ModifyIndex"]
+
+    def write_variable(self, job: str, items: Items, index: int) -> None:
+        """Write the job's variable if nobody has since `index`.
+
+        Raises EngineUnavailable: when somebody has, or Nomad refuses.
+        """
+        path = variable_path(job)
+        answer = self._nomad.put(f"/v1/var/{path}?cas={index}", json={"Path": path, "Items": items})
+        if answer.is_error:
+            raise EngineUnavailable(
+                f"Nomad refuses to write the variable {path}: HTTP {answer.status_code}",
+                hint=f"nomad var get {path}",
+            )
+
+    def jobs(self) -> list[str]:
+        """Every job that Nomad runs or would run."""
+        found = _ask(self._nomad, "/v1/jobs") or []
+        return [job["ID"] for job in found if not job["Stop"]]
+
+    def stop_job(self, job: str) -> None:
+        """Ask Nomad to stop `job`."""
+        self._nomad.delete(f"/v1/job/{job}").raise_for_status()
+
+    def living_allocations(self, jobs: Iterable[str]) -> list[str]:
+        """The allocations of `jobs` that have not ended."""
+        found: list[dict[str, Any]] = _ask(self._nomad, "/v1/allocations") or []
+        wanted = set(jobs)
+        return [one["Name"] for one in found if one["JobID"] in wanted and one["ClientStatus"] in ALIVE]
+
+
+def _ask(client: httpx.Client, path: str) -> Any:
+    """The answer, or None while there is none yet."""
+    try:
+        return client.get(path).raise_for_status().json()
+    except (httpx.HTTPError, ValueError):
+        return None

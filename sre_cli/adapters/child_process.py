@@ -22,7 +22,7 @@ def child(argv: list[str], env: Mapping[str, str], log: Path) -> Iterator[subpro
     with log.open("wb") as output:
         process = subprocess.Popen(
             argv,
-            env={**os.environ, **env},
+            env=env,
             stdout=output,
             stderr=output,
             stdin=subprocess.DEVNULL,
@@ -32,6 +32,11 @@ def child(argv: list[str], env: Mapping[str, str], log: Path) -> Iterator[subpro
         yield process
     finally:
         _stop(process)
+
+
+def environment_without(prefix: str) -> dict[str, str]:
+    """This process's environment less the settings that were meant for another service."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(prefix)}
 
 
 def tail(log: Path, lines: int = 15) -> str:

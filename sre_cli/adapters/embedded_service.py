@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import httpx
 import psutil  # type: ignore[import-untyped]
 
-from sre_cli.adapters.child_process import child, tail
+from sre_cli.adapters.child_process import child, environment_without, tail
 from sre_cli.adapters.service_metrics import read_metrics
 from sre_cli.core.bottleneck import Reading
 from sre_cli.core.pairs import Decision, Pair, PairAnswer
@@ -78,7 +78,12 @@ def embedded_service(port: int, say: Callable[[str], None]) -> Iterator[Embedded
     port = _free_port(port)
     with TemporaryDirectory(prefix="sre-demo-", ignore_cleanup_errors=True) as name:
         log = Path(name) / "service.log"
-        env = {"HOST": HOST, "PORT": str(port), "EKYC_DATA_DIR": str(Path(name) / "data")}
+        env = environment_without("EKYC_") | {
+            "HOST": HOST,
+            "PORT": str(port),
+            "EKYC_DATA_DIR": str(Path(name) / "data"),
+            "EKYC_DRAIN_WAIT_S": "0",  # no proxy needs time to look elsewhere
+        }
         with child([sys.executable, "-m", "services", "embedded"], env, log) as process:
             service = EmbeddedService(f"http://{HOST}:{port}", psutil.Process(process.pid))
             try:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sre_cli.adapters.child_process import child, tail
+from sre_cli.adapters.child_process import child, environment_without, tail
 from sre_cli.core.trial import Trial
 from sre_cli.errors import EngineUnavailable
 from sre_cli.specs.load import LoadPlan, Shot
@@ -41,7 +41,8 @@ class LocustLoadGenerator:
             "--exit-code-on-error=0", f"--locustfile={LOCUSTFILE}",
         ]  # fmt: skip
         log = folder / "locust.log"
-        with child(argv, {"SRE_TRIAL": str(folder)}, log) as process:
+        env = environment_without("LOCUST_") | {"SRE_TRIAL": str(folder)}
+        with child(argv, env, log) as process:
             try:
                 code = process.wait(plan.duration_s + plan.drain_s + START_S)
             except subprocess.TimeoutExpired:

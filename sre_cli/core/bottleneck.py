@@ -8,7 +8,9 @@ from sre_cli.core.trial import MAX_LAG_S, Trial, TrialSummary
 
 SATURATED = 0.85
 """Share of a resource above which it counts as the limit: queueing grows without bound near 1."""
-STORE_STAGES = ("store", "fetch", "publish", "result")
+WAITING = "queue"
+"""The stage in which nothing is done."""
+STORE_STAGES = ("store", "fetch")
 LOOP_LAG_S = 0.05
 
 
@@ -53,7 +55,11 @@ class Limit:
 
 def weigh(before: Reading, after: Reading, trial: Trial, summary: TrialSummary, cores: int) -> Evidence:
     """The difference of two readings around `trial`."""
-    stages = {name: total - before.stage_s.get(name, 0.0) for name, total in after.stage_s.items()}
+    stages = {
+        name: total - before.stage_s.get(name, 0.0)
+        for name, total in after.stage_s.items()
+        if name != WAITING
+    }
     service_s = after.cpu_s - before.cpu_s
     other_s = trial.machine_busy_s - service_s - trial.generator_cpu_s
     return Evidence(
@@ -83,32 +89,31 @@ def name_limit(evidence: Evidence) -> Limit:
 
 def _tiers(seen: Evidence) -> dict[str, bool]:
     used = seen.service_cores + seen.generator_cores + seen.other_cores
-    hungry = used >= SATURATED * seen.cores
     stage = _longest_stage(seen)
-    stores = sum(ratio for name, ratio in seen.stage_ratio.items() if name.startswith(STORE_STAGES))
+    stores = sum(seen.stage_ratio.get(name, 0.0) for name in STORE_STAGES)
     return {
-        "load generator": seen.generator_lag_s > MAX_LAG_S and seen.generator_cores > SATURATED,
+        "the load generator": seen.generator_lag_s > MAX_LAG_S and seen.generator_cores > SATURATED,
         "other programs on this machine": seen.other_cores > max(seen.service_cores, 0.3 * seen.cores),
-        f"{stage} on {seen.cores} cores": hungry,
-        f"{stage}, one task at a time": seen.worker_busy_ratio >= SATURATED and stores < 0.5,
-        "event loop of the API": seen.loop_lag_s > LOOP_LAG_S,
-        "store": stores >= 0.5,
+        f"CPU, most of it for the stage {stage!r}": used >= SATURATED * seen.cores,
+        "the one model worker, before the cores": seen.worker_busy_ratio >= SATURATED and stores < 0.5,
+        "the event loop of the API": seen.loop_lag_s > LOOP_LAG_S,
+        "the object store": stores >= 0.5,
     }
 
 
 def _testimony(seen: Evidence) -> str:
     stage = _longest_stage(seen)
     return (
-        f"the service used {seen.service_cores:.1f} of {seen.cores} cores (load generator"
-        f" {seen.generator_cores:.1f}, other programs {seen.other_cores:.1f}), its worker was busy"
-        f" {seen.worker_busy_ratio:.0%} of the time, {stage} took {seen.stage_ratio.get(stage, 0):.0%} of the"
-        f" work, a task waited {_ms(seen.queue_wait_s)} in the queue and the event loop was"
+        f"of {seen.cores} cores the service used {seen.service_cores:.1f}, the load generator"
+        f" {seen.generator_cores:.1f} and other programs {seen.other_cores:.1f}; the worker computed"
+        f" {seen.worker_busy_ratio:.0%} of the time; {stage!r} was {seen.stage_ratio.get(stage, 0):.0%}"
+        f" of the work; a task waited {_ms(seen.queue_wait_s)} in the queue; the event loop was"
         f" {_ms(seen.loop_lag_s)} late"
     )
 
 
 def _longest_stage(seen: Evidence) -> str:
-    return max(seen.stage_ratio, key=lambda name: seen.stage_ratio[name], default="the service")
+    return max(seen.stage_ratio, key=lambda name: seen.stage_ratio[name], default="unknown")
 
 
 def _ms(seconds: float) -> str:

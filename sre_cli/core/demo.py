@@ -21,10 +21,11 @@ class DemoPlan:
     """How the load is spent."""
 
     cores: int
-    load_s: float = 40.0
+    load_s: float = 50.0
     """Sending time of the burst and the regular trials together."""
     target: LatencyTarget = field(default_factory=LatencyTarget)
     seed: int = 1
+    """The same bursts at every rate, so that nothing but the rate differs."""
 
     @property
     def burst_s(self) -> float:

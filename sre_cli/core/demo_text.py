@@ -25,7 +25,7 @@ def describe_answers(answers: Sequence[PairAnswer]) -> str:
     said = [(answer.pair.same, answer.decision.score) for answer in answers if answer.decision]
     same = [score for expected, score in said if expected]
     other = [score for expected, score in said if not expected]
-    apart = f": same person from {min(same):.2f}, different up to {max(other):.2f}" if same and other else ""
+    apart = f": same person from {min(same):.3f}, different up to {max(other):.3f}" if same and other else ""
     return f"{right} of {len(answers)} pairs answered rightly{apart}"
 
 

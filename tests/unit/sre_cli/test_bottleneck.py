@@ -27,13 +27,13 @@ IDLE = Evidence(
     ("change", "tier"),
     [
         ({}, "nothing yet"),
-        ({"service_cores": 1.7}, "embed on 2 cores"),
-        ({"worker_busy_ratio": 0.95}, "embed, one task at a time"),
-        ({"loop_lag_s": 0.2}, "event loop of the API"),
-        ({"stage_ratio": {"store": 0.7, "embed": 0.3}, "worker_busy_ratio": 0.9}, "store"),
+        ({"service_cores": 1.7}, "CPU, most of it for the stage 'embed'"),
+        ({"worker_busy_ratio": 0.95}, "the one model worker, before the cores"),
+        ({"loop_lag_s": 0.2}, "the event loop of the API"),
+        ({"stage_ratio": {"store": 0.7, "embed": 0.3}, "worker_busy_ratio": 0.9}, "the object store"),
         ({"other_cores": 1.2}, "other programs on this machine"),
-        ({"generator_cores": 0.95, "generator_lag_s": 0.4, "service_cores": 1.0}, "load generator"),
-        ({"service_cores": 1.8, "loop_lag_s": 0.2}, "embed on 2 cores"),
+        ({"generator_cores": 0.95, "generator_lag_s": 0.4, "service_cores": 1.0}, "the load generator"),
+        ({"service_cores": 1.8, "loop_lag_s": 0.2}, "CPU, most of it for the stage 'embed'"),
     ],
 )
 def test_the_tier_that_gives_out(change: dict[str, object], tier: str) -> None:
@@ -43,13 +43,15 @@ def test_the_tier_that_gives_out(change: dict[str, object], tier: str) -> None:
 
 def test_the_sentence_carries_its_evidence() -> None:
     sentence = name_limit(replace(IDLE, service_cores=1.8)).sentence
-    assert "1.8 of 2 cores" in sentence
+    assert "of 2 cores the service used 1.8" in sentence
     assert "60%" in sentence
 
 
 def test_two_readings_become_shares_of_the_trial() -> None:
     before = Reading({"embed": 1.0}, 0.0, 0, 0.0, 0, worker_busy_s=1.0, cpu_s=3.0)
-    after = Reading({"embed": 7.0, "store": 2.0}, 5.0, 50, 0.2, 20, worker_busy_s=9.0, cpu_s=13.0)
+    after = Reading(
+        {"embed": 7.0, "store": 2.0, "queue": 99.0}, 5.0, 50, 0.2, 20, worker_busy_s=9.0, cpu_s=13.0
+    )
     measured = trial(queue(9, 10))
     evidence = weigh(before, after, measured, summarise(measured), cores=2)
     assert evidence.service_cores == 1.0
@@ -65,4 +67,4 @@ def test_a_service_without_metrics_still_gets_a_sentence() -> None:
     silent = Reading({}, 0, 0, 0, 0, 0, 0)
     measured = trial(queue(9, 10))
     evidence = weigh(silent, silent, measured, summarise(measured), cores=2)
-    assert "the service" in name_limit(evidence).sentence
+    assert "unknown" in name_limit(evidence).sentence

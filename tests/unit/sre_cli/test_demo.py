@@ -149,7 +149,7 @@ def test_rows_and_lines(pairs: list[Pair]) -> None:
     answers = flow.compare(pairs)
     assert answer_row(answers[1])[1:] == ("different", "0.100", "different", "right", "100 ms", "embed 80")
     assert describe_answers(answers) == (
-        "2 of 2 pairs answered rightly: same person from 0.90, different up to 0.10"
+        "2 of 2 pairs answered rightly: same person from 0.900, different up to 0.100"
     )
     refused = PairAnswer(pairs[0], 0.1, refusal="no-face")
     assert answer_row(refused)[3:5] == ("refused: no-face", "WRONG")
@@ -168,7 +168,7 @@ def test_json_has_no_infinity(pairs: list[Pair]) -> None:
 
 
 def test_a_short_trial_says_what_it_cannot_know(pairs: list[Pair]) -> None:
-    assert re.search(r"11 s and 192 requests a rate", describe_bounds(run(pairs, FakeLoad(20, 20))))
+    assert re.search(r"13 s and 240 requests a rate", describe_bounds(run(pairs, FakeLoad(20, 20))))
 
 
 def test_only_long_heredocs_are_shortened() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -133,7 +134,7 @@ def test_a_child_and_its_own_children_do_not_outlive_the_block(tmp_path: Path) -
     log = tmp_path / "log"
 
     def interrupted() -> None:
-        with child(["sh", "-c", "sleep 60 & echo $!; wait"], {}, log):
+        with child(["sh", "-c", "sleep 60 & echo $!; wait"], dict(os.environ), log):
             while not log.read_text().strip():
                 time.sleep(0.01)
             raise KeyboardInterrupt

@@ -34,3 +34,6 @@ def configure(level: str) -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("services").setLevel(level.upper())
+    # A lost connection is one line of ours; these two write a traceback for each attempt to get it back.
+    for library in ("aio_pika", "aiormq"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)

@@ -60,7 +60,7 @@ class RabbitBroker:
             content_type="application/json",
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
             message_id=task.id,
-            reply_to=session.replies.name,
+            reply_to=session.reply_to or None,
         )
         try:
             async with asyncio.timeout(TIMEOUT_S):
@@ -119,7 +119,8 @@ class RabbitBroker:
         async with translated():
             session = await Session.connect(self._url, self._max_tasks)
             try:
-                await session.replies.consume(self._heard, no_ack=True)
+                if self._listeners:
+                    await session.listen(self._heard)
                 for consumer in self._consumers:
                     await consumer.subscribe(session)
             except BaseException:

@@ -7,11 +7,11 @@ publisher meets a missing session at once instead of waiting for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from pamqp.common import FieldTable
 from yarl import URL
@@ -40,8 +40,8 @@ class Session:
     publishing: AbstractChannel
     """Confirmed: a publish returns once a majority of the brokers has the task."""
     replying: AbstractChannel
-    replies: AbstractQueue
-    """This process's own; it vanishes with the connection."""
+    reply_to: str = ""
+    """Name of this process's own queue, which vanishes with the connection."""
 
     def __init__(self, connection: AbstractConnection, max_tasks: int):
         self._connection = connection
@@ -59,7 +59,6 @@ class Session:
         try:
             session.publishing = await session.channel(confirms=True)
             session.replying = await session.channel()
-            session.replies = await session.replying.declare_queue(exclusive=True, auto_delete=True)
         except BaseException:
             await session.close()
             raise
@@ -78,6 +77,12 @@ class Session:
         underlay = await channel.get_underlay_channel()
         underlay.on_consumer_cancel_callbacks.add(lambda _: self.lost.set())
         return channel
+
+    async def listen(self, heard: Callable[[AbstractIncomingMessage], Awaitable[None]]) -> None:
+        """Call `heard` with each reply."""
+        queue = await self.replying.declare_queue(exclusive=True, auto_delete=True)
+        await queue.consume(heard, no_ack=True)
+        self.reply_to = queue.name
 
     async def task_queue(self, channel: AbstractChannel, check: str) -> AbstractQueue:
         """The queue of a check's tasks; declared once a session, with its dead letters."""

@@ -34,6 +34,7 @@ class LocalCloud:
         ensure_engine()
         agents = Agents(layout, ensure(TOOLS))
         with exclusive(layout.folder):
+            layout.folder.mkdir(mode=0o700, exist_ok=True)
             api = _api(layout)
             agents.start("consul", api.has_consul_leader)
             agents.start("nomad", api.has_ready_node)
@@ -67,12 +68,12 @@ def _api(layout: Layout) -> NodeApi:
 
 
 def _store_variables(api: NodeApi, spec: ClusterSpec) -> None:
-    with step("secrets are in Nomad's variables"):
+    with step("secrets are in Nomad's variables") as watch:
         found = {job: api.read_variable(job) for job in {*ENGINES, *spec.jobs}}
         known = {job: items for job, (items, _) in found.items() if items}
         for job, items in plan_variables(known, spec.jobs).items():
             if items != known.get(job):
-                api.write_variable(job, items, found[job][1])
+                api.write_variable(job, items, found[job][1], watch)
 
 
 def _drain(api: NodeApi, spec: ClusterSpec) -> None:
@@ -98,7 +99,7 @@ def _stop_jobs(api: NodeApi, jobs: Iterable[str], watch: Step) -> None:
 def _sweep(layout: Layout) -> None:
     with step("nothing is left running"):
         remains.stop_containers(layout.env, ORPHAN_GRACE_S)
-        remains.end_tasks(layout.allocations, grace_s=5)
+        remains.end_processes(layout.folder, grace_s=5)
         remains.unmount(layout.folder)
 
 

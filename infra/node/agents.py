@@ -10,6 +10,7 @@ from pathlib import Path
 
 from infra.node.layout import Layout
 from infra.node.listeners import check_free
+from infra.node.remains import marker
 from infra.process import Detached
 from infra.progress import Step, step
 from sre_cli.errors import EngineUnavailable
@@ -49,7 +50,9 @@ class Agents:
         config.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         config.write_text(layout.render(engine))
         flag = "-config-file" if engine == "consul" else "-config"
-        agent.start([self._tools[engine], "agent", f"{flag}={config}"], agent_env(self._tools))
+        agent.start(
+            [self._tools[engine], "agent", f"{flag}={config}"], agent_env(self._tools) | marker(layout.folder)
+        )
 
 
 def agent_process(layout: Layout, engine: str) -> Detached:

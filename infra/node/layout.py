@@ -44,11 +44,6 @@ class Layout:
         return state_dir(self.env)
 
     @property
-    def allocations(self) -> Path:
-        """Where Nomad keeps each allocation."""
-        return self.data_dir("nomad") / "alloc"
-
-    @property
     def nomad_url(self) -> str:
         """Nomad's API."""
         return f"http://127.0.0.1:{self.ports('nomad')['nomad_http']}"

@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 
 from infra.node.variables import Items, variable_path
+from infra.progress import Step
 from sre_cli.errors import EngineUnavailable
 
+WRITE_DEADLINE_S = 30
 ALIVE = {"pending", "running", "unknown"}
 
 
@@ -40,18 +42,26 @@ class NodeApi:
         found = answer.raise_for_status().json()
         return found["Items"], found["ModifyIndex"]
 
-    def write_variable(self, job: str, items: Items, index: int) -> None:
+    def write_variable(self, job: str, items: Items, index: int, watch: Step) -> None:
         """Write the job's variable if nobody has since `index`.
 
         Raises EngineUnavailable: when somebody has, or Nomad refuses.
         """
         path = variable_path(job)
-        answer = self._nomad.put(f"/v1/var/{path}?cas={index}", json={"Path": path, "Items": items})
-        if answer.is_error:
-            raise EngineUnavailable(
-                f"Nomad refuses to write the variable {path}: HTTP {answer.status_code}",
-                hint=f"nomad var get {path}",
-            )
+        until = watch.elapsed_s + WRITE_DEADLINE_S
+        while (answer := self._put(f"/v1/var/{path}?cas={index}", {"Path": path, "Items": items})).is_error:
+            # A new leader answers before it has made its encryption key.
+            if not answer.is_server_error or watch.elapsed_s > until:
+                raise EngineUnavailable(
+                    f"Nomad refuses to write the variable {path}: HTTP {answer.status_code}",
+                    detail=answer.text,
+                    hint=f"nomad var get {path}",
+                )
+            watch.tick("Nomad is not ready to keep them")
+            watch.pause()
+
+    def _put(self, path: str, body: Any) -> httpx.Response:
+        return self._nomad.put(path, json=body)
 
     def jobs(self) -> list[str]:
         """Every job that Nomad runs or would run."""

@@ -1,4 +1,4 @@
-"""What agents leave behind: containers, task processes, mounts, volumes. Only ours, by label or path."""
+"""What agents leave behind: containers, task processes, mounts, volumes. Only ours, told by a mark."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from infra.process import end
 
-NOMAD_CHILDREN = {"executor", "logmon"}
+MARKER = "SRE_CLUSTER_STATE"
 
 
 def containers(env: str, *, running: bool = False) -> list[str]:
@@ -34,19 +34,23 @@ def remove_volumes(env: str) -> None:
         _docker("volume", "rm", "--force", *found)
 
 
-def task_processes(allocations: Path) -> Iterator[int]:
-    """Nomad's helpers and tasks of the allocations in that folder, told by what Nomad gave them."""
+def marker(folder: Path) -> dict[str, str]:
+    """What the agents' environment holds, and with it all that they start: whose they are."""
+    return {MARKER: str(folder)}
+
+
+def processes(folder: Path) -> Iterator[int]:
+    """The agents, Nomad's helpers and the tasks of the cluster whose state is in `folder`."""
+    mark = f"{MARKER}={folder}".encode()
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            words = (process / "cmdline").read_bytes().split(b"\0")
-            given = (process / "environ").read_bytes().split(b"\0")
-            if _is_helper(words, allocations) or _is_task(given, allocations):
+            if mark in (process / "environ").read_bytes().split(b"\0"):
                 yield int(process.name)
 
 
-def end_tasks(allocations: Path, grace_s: float) -> None:
-    """End what still runs of those allocations."""
-    for pid in list(task_processes(allocations)):
+def end_processes(folder: Path, grace_s: float) -> None:
+    """End what still runs of that cluster."""
+    for pid in list(processes(folder)):
         end(pid, grace_s)
 
 
@@ -55,14 +59,6 @@ def unmount(folder: Path) -> None:
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     for mount in sorted((path for path in mounts if path.startswith(f"{folder}/")), key=len, reverse=True):
         subprocess.run(["umount", mount], check=False, capture_output=True)
-
-
-def _is_helper(words: list[bytes], allocations: Path) -> bool:
-    return len(words) > 2 and words[1].decode() in NOMAD_CHILDREN and str(allocations).encode() in words[2]
-
-
-def _is_task(given: list[bytes], allocations: Path) -> bool:
-    return any(entry.startswith(f"NOMAD_ALLOC_DIR={allocations}/".encode()) for entry in given)
 
 
 def _of(env: str) -> list[str]:

@@ -44,10 +44,11 @@ def catalog(env: str) -> Catalog:
 
 def deployer(env: str, say: Callable[[str], None]) -> Deploy:
     """The deploy flow on the environment's engines."""
+    from sre_cli.adapters.docker_engine import has_image
     from sre_cli.adapters.system_clock import SystemClock
     from sre_cli.flows.deploy import Deploy
 
-    return Deploy(orchestrator(env), catalog(env), SystemClock(), say)
+    return Deploy(orchestrator(env), catalog(env), SystemClock(), has_image, say)
 
 
 def stopper(env: str, say: Callable[[str], None]) -> Stop:

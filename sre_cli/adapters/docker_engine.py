@@ -96,6 +96,11 @@ def _build_env() -> dict[str, str]:
     return {**os.environ, "BUILDKIT_PROGRESS": "plain"}
 
 
+def has_image(reference: str) -> bool:
+    """Whether this machine's Docker engine holds the image. Raises EngineUnavailable."""
+    return _inspect(reference) is not None
+
+
 def _inspect(reference: str) -> dict[str, Any] | None:
     answer = _docker(["image", "inspect", reference])
     if answer.returncode == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -148,7 +149,15 @@ class NomadOrchestrator:
             raise self._unavailable(error) from None
 
     def _unavailable(self, error: Exception) -> EngineUnavailable:
-        return EngineUnavailable(f"Nomad at {self._url} does not answer: {error}", hint="sre doctor")
+        return EngineUnavailable(
+            f"Nomad at {self._url} does not answer: {_cause(error)}", hint="sre infra up ENV"
+        )
+
+
+def _cause(error: Exception) -> str:
+    """The system's own words out of the libraries' nested ones."""
+    system = re.search(r"\[Errno -?\d+\] ([^'\")]+)", str(error))
+    return system[1] if system else str(error)
 
 
 def _index(thing: dict[str, Any]) -> int:

@@ -38,8 +38,8 @@ def deploy(
       sre deploy --all --json
 
     \b
-    Exit codes: 0 healthy or nothing to do, 2 wrong words or file, 3 fits on no node (nothing
-    changed), 4 an engine does not answer, 5 not healthy, 130 interrupted.
+    Exit codes: 0 healthy or nothing to do, 2 wrong words or file, 3 no image or no node for it
+    (nothing changed), 4 an engine does not answer, 5 not healthy, 130 interrupted.
     """
     for job in _chosen(jobs or [], all_jobs, env):
         if plan:
@@ -67,9 +67,7 @@ def _deploy_one(job: str, version: str | None, env: str, as_json: bool) -> None:
     target = wiring.target(spec, env, version)
     with Progress(quiet=as_json) as progress:
         try:
-            outcome = wiring.deployer(env, progress.say).run(
-                spec, target.version, wiring.rendered(spec, target)
-            )
+            outcome = wiring.deployer(env, progress.say).run(spec, target, wiring.rendered(spec, target))
         except KeyboardInterrupt:
             typer.echo(f"\ninterrupted: Nomad goes on with {job} by itself; watch it: sre jobs", err=True)
             raise

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sre_cli.core.deployment import Allocation, Check
 
-LOG_LINES = 40
+LOG_LINES = 25
 _ENDED = re.compile(r"^supervisor: (replica-\d+) ended", re.MULTILINE)
 
 

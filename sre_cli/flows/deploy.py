@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sre_cli.core.deployment import Deployment, Plan, Verdict, judge, rolls_back
 from sre_cli.core.failure import describe_failure, unhealthy_checks
+from sre_cli.core.render import Target, image_reference
 from sre_cli.errors import DeployFailed, Refused
 from sre_cli.ports import Catalog, Clock, Orchestrator
 from sre_cli.specs.job import JobSpec
@@ -36,35 +38,58 @@ class Deploy:
     orchestrator: Orchestrator
     catalog: Catalog
     clock: Clock
+    has_image: Callable[[str], bool]
+    """Whether the nodes can get at an image, where that can be told before."""
     say: Callable[[str], None] = field(default=lambda _: None)
 
     def plan(self, hcl: str) -> Plan:
         """What deploying would change; changes nothing."""
         return self.orchestrator.plan(self.orchestrator.parse(hcl))
 
-    def run(self, spec: JobSpec, version: str, hcl: str) -> Outcome:
-        """Bring `spec` to `version`; does nothing when that already runs.
+    def run(self, spec: JobSpec, target: Target, hcl: str) -> Outcome:
+        """Bring `spec` to the target's version; does nothing when that already runs.
 
-        Raises Refused: it does not fit on any node, nothing was changed.
+        Raises Refused: the image is missing or the job fits on no node; nothing was changed.
         Raises DeployFailed: it did not become healthy; tells whether the old version is back.
         """
         started = self.clock.monotonic()
         job = self.orchestrator.parse(hcl)
-        plan = self.orchestrator.plan(job)
+        plan = self._plan_alive(spec, job)
         if not plan.changes:
             self._check_running(spec)
         else:
+            self._refuse_without_image(spec, target)
             _refuse_unplaceable(plan)
             self._await(spec, self.orchestrator.register(job, plan))
         return Outcome(
             job=spec.job,
-            version=version,
+            version=target.version,
             changed=plan.changes,
             healthy=True,
             seconds=round(self.clock.monotonic() - started, 1),
             plan=plan.lines,
             addresses=tuple(check.address for check in self.catalog.checks(spec.job) if check.passing),
         )
+
+    def _plan_alive(self, spec: JobSpec, job: dict[str, Any]) -> Plan:
+        """The plan; for a job whose allocations have all failed it is to start anew.
+
+        Nomad leaves such a job as it is when the same version is registered again.
+        """
+        plan = self.orchestrator.plan(job)
+        if plan.changes or any(not a.ended for a in self.orchestrator.allocations(spec.job)):
+            return plan
+        self.say(f"{spec.job}: nothing of it runs, starting it anew")
+        self.orchestrator.stop(spec.job)
+        return self.orchestrator.plan(job)
+
+    def _refuse_without_image(self, spec: JobSpec, target: Target) -> None:
+        reference = image_reference(spec, target)
+        if not self.has_image(reference):
+            raise Refused(
+                f"{spec.job}: no image {reference}, nothing was changed",
+                hint=f"sre images build {spec.image}",
+            )
 
     def _check_running(self, spec: JobSpec) -> None:
         failing = unhealthy_checks(self.catalog.checks(spec.job))

@@ -39,7 +39,7 @@ def spec_of(mode: str = "good", **changes: object) -> JobSpec:
 
 def deploy(spec: JobSpec) -> Outcome:
     target = Target(env=ENV, version=VERSION)
-    return wiring.deployer(ENV, lambda _: None).run(spec, VERSION, wiring.rendered(spec, target))
+    return wiring.deployer(ENV, lambda _: None).run(spec, target, wiring.rendered(spec, target))
 
 
 def docker(*words: str) -> list[str]:

@@ -173,11 +173,11 @@ EOF
         # An engine that moves must not restart its callers in the middle of a request.
         change_mode = "noop"
         data        = <<EOF
-EKYC_BROKER_URL={{ with nomadVar "nomad/jobs/face-match-worker" }}amqp://{{ .broker_user }}:{{ .broker_password }}{{ end }}@ {{- with index (service "rabbitmq|any") 0 }}{{ .Address }}:{{ .Port }}{{ end }}/
-EKYC_DATABASE_URL=postgresql+asyncpg:// {{- with nomadVar "nomad/jobs/face-match-worker" }}{{ .database_user }}:{{ .database_password }}{{ end }}@ {{- with index (service "postgres|any") 0 }}{{ .Address }}:{{ .Port }}{{ end }}/ {{- with nomadVar "nomad/jobs/face-match-worker" }}{{ .database_name }}{{ end }}
+EKYC_BROKER_URL={{ with nomadVar "nomad/jobs/face-match-worker" }}amqp://{{ .broker_user }}:{{ .broker_password }}{{ end }}@ {{- with service "rabbitmq|any" }}{{ with index . 0 }}{{ .Address }}:{{ .Port }}{{ end }}{{ end }}/
+EKYC_DATABASE_URL=postgresql+asyncpg:// {{- with nomadVar "nomad/jobs/face-match-worker" }}{{ .database_user }}:{{ .database_password }}{{ end }}@ {{- with service "postgres|any" }}{{ with index . 0 }}{{ .Address }}:{{ .Port }}{{ end }}{{ end }}/ {{- with nomadVar "nomad/jobs/face-match-worker" }}{{ .database_name }}{{ end }}
 EKYC_OBJECTS_URL={{ with nomadVar "nomad/jobs/face-match-worker" }}s3://{{ .s3_bucket }}{{ end }}
 EKYC_S3_ACCESS_KEY={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ .s3_access_key }}{{ end }}
-EKYC_S3_ENDPOINT={{ with index (service "object-store|any") 0 }}http://{{ .Address }}:{{ .Port }}{{ end }}
+EKYC_S3_ENDPOINT={{ with service "object-store|any" }}{{ with index . 0 }}http://{{ .Address }}:{{ .Port }}{{ end }}{{ end }}
 EKYC_S3_SECRET_KEY={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ .s3_secret_key }}{{ end }}
 EOF
       }

@@ -29,7 +29,9 @@ def deployment(version: int, status: str, description: str = "") -> Deployment:
     )
 
 
-def allocation(version: int = 0, status: str = "running", *, healthy: bool | None = None) -> Allocation:
+def allocation(
+    version: int = 0, status: str = "running", *, healthy: bool | None = None, wanted: bool = True
+) -> Allocation:
     """A placement on `node-a`."""
     return Allocation(
         id=f"{version:08d}-alloc",
@@ -37,7 +39,7 @@ def allocation(version: int = 0, status: str = "running", *, healthy: bool | Non
         job_version=version,
         status=status,
         healthy=healthy,
-        wanted=True,
+        wanted=wanted,
         events=("compose: Task started by client",),
         created_s=0,
     )
@@ -67,7 +69,8 @@ class FakeOrchestrator:
         return {"ID": "toy", "hcl": hcl}
 
     def plan(self, job: dict[str, Any]) -> Plan:
-        return Plan(job["ID"], self.changes, index=7, cannot_place=self.cannot_place)
+        changes = ("~ Stop",) if self.stopped else self.changes
+        return Plan(job["ID"], changes, index=7, cannot_place=self.cannot_place)
 
     def register(self, job: dict[str, Any], plan: Plan) -> int:
         assert plan.index == 7

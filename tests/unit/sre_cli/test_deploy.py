@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sre_cli.core.render import Target
 from sre_cli.errors import DeployFailed, Refused
 from sre_cli.flows.deploy import Deploy
 from sre_cli.specs.job import JobSpec
@@ -14,13 +15,15 @@ SPEC = JobSpec.model_validate({"job": "toy", "image": "toy", "resources": {"memo
 
 def run(nomad: FakeOrchestrator, consul: FakeCatalog | None = None) -> tuple[Deploy, list[str]]:
     said: list[str] = []
-    return Deploy(nomad, consul or FakeCatalog([check(passing=True)]), FakeClock(), said.append), said
+    return Deploy(
+        nomad, consul or FakeCatalog([check(passing=True)]), FakeClock(), lambda _: True, said.append
+    ), said
 
 
 def test_a_changed_job_is_registered_and_awaited() -> None:
     nomad = FakeOrchestrator(rollouts={1: [None, deployment(1, "running"), deployment(1, "successful")]})
     flow, said = run(nomad)
-    outcome = flow.run(SPEC, "v2", "hcl")
+    outcome = flow.run(SPEC, Target("local", "v2"), "hcl")
     assert (outcome.changed, outcome.healthy, nomad.registered) == (True, True, 1)
     assert outcome.addresses == ("127.0.0.1:8000",)
     assert said == [
@@ -31,18 +34,18 @@ def test_a_changed_job_is_registered_and_awaited() -> None:
 
 def test_the_same_version_changes_nothing() -> None:
     nomad = FakeOrchestrator(changes=(), placed=[allocation()])
-    outcome = run(nomad)[0].run(SPEC, "v1", "hcl")
+    outcome = run(nomad)[0].run(SPEC, Target("local", "v1"), "hcl")
     assert (outcome.changed, nomad.registered) == (False, 0)
 
 
 @pytest.mark.parametrize(
     ("placed", "checks"),
-    [([], []), ([allocation()], [check(passing=False)]), ([allocation(status="failed")], [])],
+    [([allocation()], [check(passing=False)]), ([allocation(status="pending", wanted=False)], [])],
 )
 def test_the_same_version_that_is_not_healthy_is_an_error(placed: list, checks: list) -> None:  # type: ignore[type-arg]
     nomad = FakeOrchestrator(changes=(), placed=placed)
     with pytest.raises(DeployFailed, match="deployed already, but it is not healthy") as error:
-        run(nomad, FakeCatalog(checks))[0].run(SPEC, "v1", "hcl")
+        run(nomad, FakeCatalog(checks))[0].run(SPEC, Target("local", "v1"), "hcl")
     assert error.value.exit_code == 5
     assert nomad.registered == 0
 
@@ -50,7 +53,7 @@ def test_the_same_version_that_is_not_healthy_is_an_error(placed: list, checks: 
 def test_what_fits_nowhere_is_refused_before_anything_changes() -> None:
     nomad = FakeOrchestrator(cannot_place=("1 node(s) lack memory",))
     with pytest.raises(Refused, match="fits on no node, nothing was changed: 1 node"):
-        run(nomad)[0].run(SPEC, "v2", "hcl")
+        run(nomad)[0].run(SPEC, Target("local", "v2"), "hcl")
     assert nomad.registered == 0
 
 
@@ -69,7 +72,7 @@ def test_a_failure_shows_the_failing_container_and_the_way_back() -> None:
     )
     consul = FakeCatalog([check(passing=False, allocation_id="00000001-alloc", replica="replica-1")])
     with pytest.raises(DeployFailed, match="the version before runs again, healthy") as error:
-        run(nomad, consul)[0].run(SPEC, "v2", "hcl")
+        run(nomad, consul)[0].run(SPEC, Target("local", "v2"), "hcl")
     detail = error.value.detail or ""
     assert "allocation 00000001 on node-a: failed" in detail
     assert "replica-1 at 127.0.0.1:8000: HTTP GET /readyz: 503" in detail
@@ -80,14 +83,14 @@ def test_a_failure_shows_the_failing_container_and_the_way_back() -> None:
 def test_a_first_version_that_fails_has_nothing_to_go_back_to() -> None:
     nomad = FakeOrchestrator(rollouts={1: [deployment(1, "failed", "Failed due to unhealthy allocations")]})
     with pytest.raises(DeployFailed, match="no earlier healthy version"):
-        run(nomad)[0].run(SPEC, "v1", "hcl")
+        run(nomad)[0].run(SPEC, Target("local", "v1"), "hcl")
 
 
 def test_a_deployment_that_cannot_be_placed_does_not_wait_for_ever() -> None:
     nomad = FakeOrchestrator(rollouts={1: [deployment(1, "running")]}, stuck=["1 node(s) lack memory"])
     flow, said = run(nomad)
     with pytest.raises(DeployFailed):
-        flow.run(SPEC, "v2", "hcl")
+        flow.run(SPEC, Target("local", "v2"), "hcl")
     assert isinstance(flow.clock, FakeClock)
     assert flow.clock.now_s < 30
     assert "toy: cannot be placed: 1 node(s) lack memory" in said
@@ -97,6 +100,22 @@ def test_a_deployment_that_never_decides_is_ended_by_the_watchdog() -> None:
     nomad = FakeOrchestrator(rollouts={1: [deployment(1, "running", "Deployment is running")]})
     flow, _ = run(nomad)
     with pytest.raises(DeployFailed, match="Deployment is running"):
-        flow.run(SPEC, "v2", "hcl")
+        flow.run(SPEC, Target("local", "v2"), "hcl")
     assert isinstance(flow.clock, FakeClock)
     assert flow.clock.now_s == pytest.approx(SPEC.health.deadline_s + SPEC.stop_grace_s + 30)
+
+
+def test_an_image_that_was_not_built_is_refused_with_the_command_that_builds_it() -> None:
+    nomad = FakeOrchestrator()
+    flow = Deploy(nomad, FakeCatalog(), FakeClock(), has_image=lambda reference: reference != "toy:v2")
+    with pytest.raises(Refused, match="no image toy:v2, nothing was changed") as error:
+        flow.run(SPEC, Target("local", "v2"), "hcl")
+    assert (error.value.hint, nomad.registered) == ("sre images build toy", 0)
+
+
+def test_a_job_of_which_nothing_runs_is_started_anew() -> None:
+    nomad = FakeOrchestrator(
+        changes=(), placed=[allocation(status="failed")], rollouts={1: [deployment(1, "successful")]}
+    )
+    assert run(nomad)[0].run(SPEC, Target("local", "v1"), "hcl").changed
+    assert (nomad.stopped, nomad.registered) == (["toy"], 1)

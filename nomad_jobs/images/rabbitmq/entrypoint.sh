@@ -1,6 +1,5 @@
 #!/bin/sh
-# Every port follows from PORT, so that two clusters stand side by side on one machine:
-# PORT clients, +1 other nodes, +2 epmd, +20 metrics.
+# Writes the configuration from the environment, then is the server.
 set -eu
 umask 077
 
@@ -18,10 +17,10 @@ vm_memory_high_watermark.absolute = ${MEMORY_WATERMARK:-512MB}
 log.file = false
 log.console = true
 log.console.level = ${LOG_LEVEL:-info}
+log.console.use_colors = off
 END
 unset RABBITMQ_USER RABBITMQ_PASSWORD
 
-export RABBITMQ_DIST_PORT=$((PORT + 1)) ERL_EPMD_PORT=$((PORT + 2)) ERL_EPMD_ADDRESS="$HOST"
 interface=$(printf %s "$HOST" | tr . ,)
 export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {$interface}"
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from sre_cli.core.trial import LatencyTarget, Measured
+from sre_cli.core.demo import Measured
+from sre_cli.core.trial import LatencyTarget
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +33,7 @@ def draw_trials(trials: Sequence[Measured], saturation_rps: float, target: Laten
     from matplotlib.figure import Figure
 
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(10.5, 4.6), layout="constrained")
+        figure = Figure(figsize=(10.5, 4.8), layout="constrained")
         left, right = figure.subplots(1, 2)
         _draw_percentiles(left, trials, saturation_rps, target)
         _draw_requests(right, trials, target)
@@ -86,7 +87,7 @@ def _finish(axes: Axes, target: LatencyTarget, top: float) -> None:
     axes.set_yticks(ticks, [f"{t:g} s" for t in ticks])
     axes.minorticks_off()
     axes.grid(axis="y", color=INK, alpha=0.12)
-    axes.legend(frameon=False, fontsize=8.5, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=5)
+    axes.legend(frameon=False, fontsize=8.5, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3)
 
 
 def _ceiling(trials: Sequence[Measured], target: LatencyTarget) -> float:

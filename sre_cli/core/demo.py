@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from sre_cli.core.bottleneck import Evidence, Limit
+from sre_cli.core.bottleneck import Evidence, Limit, name_limit
 from sre_cli.core.pairs import PairAnswer
-from sre_cli.core.trial import LatencyTarget, Measured
+from sre_cli.core.trial import LatencyTarget, Trial, TrialSummary, Verdict
 
 BURST_SHARE = 0.2
 FRACTIONS = (0.7, 0.9, 1.05)
@@ -44,6 +44,16 @@ class DemoPlan:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A trial with what follows from it."""
+
+    trial: Trial
+    summary: TrialSummary
+    verdict: Verdict
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
 class DemoResult:
     """Everything that was measured."""
 
@@ -51,9 +61,17 @@ class DemoResult:
     saturation_rps: float
     trials: list[Measured]
     """By rate, ascending."""
-    evidence: Evidence
-    limit: Limit
     target: LatencyTarget
+
+    @property
+    def evidence(self) -> Evidence:
+        """Of the highest rate tried, where the limit shows best."""
+        return self.trials[-1].evidence
+
+    @property
+    def limit(self) -> Limit:
+        """What gives out first."""
+        return name_limit(self.evidence)
 
     @property
     def best(self) -> Measured | None:

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sre_cli.core.demo import DemoResult
+from sre_cli.core.demo import DemoResult, Measured
 from sre_cli.core.pairs import PairAnswer
-from sre_cli.core.trial import Measured
 
 ANSWER_HEADERS = ("PAIR", "EXPECTED", "SCORE", "SAID", "", "LATENCY", "STAGES (ms)")
-TRIAL_HEADERS = ("OFFERED/s", "ANSWERED/s", "REQUESTS", "P50", "P95", "P99", "ERRORS", "VERDICT")
+TRIAL_HEADERS = ("OFFERED/s", "ANSWERED/s", "REQUESTS", "P50", "P95", "P99", "ERRORS", "OTHER CPU", "VERDICT")
+NOISY = 0.2
+"""Share of the machine in other hands above which a reader must know."""
 HEREDOC = re.compile(r"(<<EOF\n)(.*?\n)(EOF\n)", re.DOTALL)
 HEREDOC_LINES = 60
 """A longer heredoc is a program that travels with the job, not the job."""
@@ -52,10 +53,13 @@ def describe_rate(result: DemoResult) -> str:
 def describe_bounds(result: DemoResult) -> str:
     """What so short a measurement cannot know."""
     trial = (result.best or result.trials[0]).trial
+    taken = max(measured.evidence.other_cores for measured in result.trials)
+    cores = result.evidence.cores
+    noise = f" Other programs took up to {taken:.1f} of {cores} cores meanwhile: it may hold more alone."
     return (
         f"Bounds of this claim: {trial.plan.duration_s:.0f} s and {len(trial.shots)} requests a rate, random"
         " arrivals, load generator on the same machine. A backlog growing by under 2 %, heat, memory growth"
-        " and busy neighbours need a longer run."
+        " and busy neighbours need a longer run." + (noise if taken > NOISY * cores else "")
     )
 
 
@@ -99,6 +103,7 @@ def trial_row(measured: Measured) -> tuple[str, ...]:
         seconds(seen.p95_s),
         seconds(seen.p99_s),
         f"{seen.errors} ({seen.dropped} dropped, {seen.unfinished} unfinished)" if seen.errors else "0",
+        f"{measured.evidence.other_cores:.1f} cores",
         "; ".join(measured.verdict.objections) or "holds",
     )
 
@@ -122,13 +127,17 @@ def to_json(result: DemoResult) -> dict[str, Any]:
         "rate": {"rps": best.summary.offered_rps, "p95_s": best.summary.p95_s} if best else None,
         "target": asdict(result.target),
         "saturation_rps": result.saturation_rps,
-        "trials": [asdict(t.summary) | asdict(t.verdict) | {"holds": t.verdict.holds} for t in result.trials],
+        "trials": [_trial_json(measured) for measured in result.trials],
         "limit": asdict(result.limit),
-        "evidence": asdict(result.evidence),
         "answers": [asdict(answer) | {"right": answer.right} for answer in result.answers],
         "objections": result.objections,
     }
     return {key: _plain(value) for key, value in found.items()}
+
+
+def _trial_json(measured: Measured) -> dict[str, Any]:
+    parts = {"holds": measured.verdict.holds, "evidence": asdict(measured.evidence)}
+    return asdict(measured.summary) | asdict(measured.verdict) | parts
 
 
 def _plain(value: Any) -> Any:

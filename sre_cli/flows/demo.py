@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sre_cli.core.bottleneck import Evidence, name_limit, weigh
-from sre_cli.core.demo import FRACTIONS, HIGHER, LOWER, DemoPlan, DemoResult
+from sre_cli.core.bottleneck import weigh
+from sre_cli.core.demo import FRACTIONS, HIGHER, LOWER, DemoPlan, DemoResult, Measured
 from sre_cli.core.pairs import Pair, PairAnswer
-from sre_cli.core.trial import Measured, closed_throughput_rps, judge_trial, summarise
+from sre_cli.core.trial import closed_throughput_rps, judge_trial, summarise
 from sre_cli.errors import EngineUnavailable, Refused
 from sre_cli.ports import FaceMatcher, LoadGenerator, Meter
 from sre_cli.specs.load import LoadPlan
@@ -46,8 +46,8 @@ class Demo:
         if not payloads:
             raise Refused(f"the service refused every pair: {answers[0].refusal}")
         saturation_rps = self._saturate(payloads, plan)
-        trials, evidence = self._try_rates(payloads, saturation_rps, plan)
-        return DemoResult(answers, saturation_rps, trials, evidence, name_limit(evidence), target=plan.target)
+        trials = self._try_rates(payloads, saturation_rps, plan)
+        return DemoResult(answers, saturation_rps, trials, plan.target)
 
     def _saturate(self, payloads: list[dict[str, Path]], plan: DemoPlan) -> float:
         self.say(f"{plan.users} callers without pause for {plan.burst_s:.0f} s")
@@ -70,20 +70,20 @@ class Demo:
 
     def _try_rates(
         self, payloads: list[dict[str, Path]], saturation_rps: float, plan: DemoPlan
-    ) -> tuple[list[Measured], Evidence]:
-        def attempt(fraction: float) -> tuple[Measured, Evidence]:
-            return self._attempt(payloads, saturation_rps * fraction, plan)
+    ) -> list[Measured]:
+        def attempt(fraction: float) -> Measured:
+            return self._attempt(payloads, saturation_rps * fraction, saturation_rps, plan)
 
-        attempts = [attempt(fraction) for fraction in FRACTIONS]
-        if not attempts[0][0].verdict.holds:
-            attempts.insert(0, attempt(LOWER))
-        if all(measured.verdict.holds for measured, _ in attempts):
-            attempts.append(attempt(HIGHER))
-        return [measured for measured, _ in attempts], attempts[-1][1]
+        trials = [attempt(fraction) for fraction in FRACTIONS]
+        if not trials[0].verdict.holds:
+            trials.insert(0, attempt(LOWER))
+        if all(measured.verdict.holds for measured in trials):
+            trials.append(attempt(HIGHER))
+        return trials
 
     def _attempt(
-        self, payloads: list[dict[str, Path]], rate_rps: float, plan: DemoPlan
-    ) -> tuple[Measured, Evidence]:
+        self, payloads: list[dict[str, Path]], rate_rps: float, capacity_rps: float, plan: DemoPlan
+    ) -> Measured:
         self.say(f"{rate_rps:.1f} requests/s for {plan.trial_s:.0f} s, whether or not answers come")
         before = self.meter.reading()
         trial = self.load.run(
@@ -99,8 +99,8 @@ class Demo:
             )
         )
         after, summary = self.meter.reading(), summarise(trial)
-        measured = Measured(trial, summary, judge_trial(summary, plan.target))
-        return measured, weigh(before, after, trial, summary, plan.cores)
+        evidence = weigh(before, after, trial, summary, plan.cores)
+        return Measured(trial, summary, judge_trial(summary, plan.target, capacity_rps), evidence)
 
 
 def _drain_s(plan: DemoPlan) -> float:

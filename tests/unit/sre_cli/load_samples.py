@@ -42,9 +42,13 @@ def trial(shots: Iterable[Shot], **plan_changes: object) -> Trial:
 
 def queue(rate_rps: float, capacity_rps: float, duration_s: float = 10) -> list[Shot]:
     """Even arrivals at one server of fixed speed: the textbook case of a growing backlog."""
+    return queue_at([index / rate_rps for index in range(round(rate_rps * duration_s))], capacity_rps)
+
+
+def queue_at(times: Iterable[float], capacity_rps: float) -> list[Shot]:
+    """Arrivals at `times`, at one server of fixed speed."""
     shots, free_at = [], 0.0
-    for index in range(round(rate_rps * duration_s)):
-        at = index / rate_rps
+    for at in times:
         free_at = max(free_at, at) + 1 / capacity_rps
         shots.append(answered(at, free_at - at))
     return shots

@@ -21,7 +21,7 @@ def demo(
         Path | None, typer.Option(help="Folder with pairs.csv (a,b,same); without it, public portraits.")
     ] = None,
     report: Annotated[Path, typer.Option(help="Where the HTML report goes.")] = Path("reports/demo.html"),
-    seconds: Annotated[float, typer.Option(min=4, max=600, help="How long load is sent, in all.")] = 50,
+    seconds: Annotated[float, typer.Option(min=4, max=600, help="How long load is sent, in all.")] = 55,
     target_p95_s: Annotated[float, typer.Option(min=0.01, help="The latency to hold, in seconds.")] = 3,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the service; 0 is any free one.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
@@ -109,6 +109,7 @@ def _print_rest(result: DemoResult, hcl: str, report: Path, took_s: float, as_js
         return
     typer.secho(f"The Nomad job it would deploy ({JOB}):", bold=True)
     _print_hcl(text.shorten_hcl(hcl))
+    typer.echo(f"{text.describe_saturation(result)}.")
     print_table(text.TRIAL_HEADERS, [text.trial_row(trial) for trial in result.trials])
     typer.secho(f"\n{text.describe_rate(result)}", bold=True)
     typer.echo(f"What limits it: {result.limit.sentence}.\n{text.describe_bounds(result)}")

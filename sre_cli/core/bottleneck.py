@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sre_cli.core.trial import MAX_LAG_S, Trial, TrialSummary
+from sre_cli.core.trial import MAX_LAG_S, Trial, summarise
 
 SATURATED = 0.85
 """Share of a resource above which it counts as the limit: queueing grows without bound near 1."""
@@ -53,7 +53,7 @@ class Limit:
     sentence: str
 
 
-def weigh(before: Reading, after: Reading, trial: Trial, summary: TrialSummary, cores: int) -> Evidence:
+def weigh(before: Reading, after: Reading, trial: Trial, cores: int) -> Evidence:
     """The difference of two readings around `trial`."""
     stages = {
         name: total - before.stage_s.get(name, 0.0)
@@ -71,7 +71,7 @@ def weigh(before: Reading, after: Reading, trial: Trial, summary: TrialSummary, 
         stage_ratio={name: _ratio(spent, sum(stages.values())) for name, spent in stages.items()},
         queue_wait_s=_ratio(after.queue_wait_s - before.queue_wait_s, after.queue_waits - before.queue_waits),
         loop_lag_s=_ratio(after.loop_lag_s - before.loop_lag_s, after.loop_lags - before.loop_lags),
-        generator_lag_s=summary.lag_p99_s,
+        generator_lag_s=summarise(trial).lag_p99_s,
     )
 
 

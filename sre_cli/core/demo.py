@@ -9,11 +9,11 @@ from sre_cli.core.bottleneck import Evidence, Limit, name_limit
 from sre_cli.core.pairs import PairAnswer
 from sre_cli.core.trial import LatencyTarget, Trial, TrialSummary, Verdict
 
-BURST_SHARE = 0.2
+BURST_SHARE = 0.15
 FRACTIONS = (0.7, 0.9, 1.05)
 """Rates tried, as parts of the throughput at saturation: easy, tight, too much."""
-LOWER, HIGHER = 0.5, 1.25
-"""Tried in addition when the lowest of them fails, or when all of them hold."""
+LOWER, HIGHER = (0.5, 0.3), (1.3, 1.6)
+"""Tried in addition while the lowest so far fails, or while all hold: the burst met a busy moment."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class DemoPlan:
     """How the load is spent."""
 
     cores: int
-    load_s: float = 50.0
+    load_s: float = 55.0
     """Sending time of the burst and the regular trials together."""
     target: LatencyTarget = field(default_factory=LatencyTarget)
     seed: int = 1
@@ -59,6 +59,8 @@ class DemoResult:
 
     answers: list[PairAnswer]
     saturation_rps: float
+    """Good answers a second in the closed burst."""
+    burst: Evidence
     trials: list[Measured]
     """By rate, ascending."""
     target: LatencyTarget

@@ -30,6 +30,14 @@ def describe_answers(answers: Sequence[PairAnswer]) -> str:
     return f"{right} of {len(answers)} pairs answered rightly{apart}"
 
 
+def describe_saturation(result: DemoResult) -> str:
+    """What came out when callers asked without pause."""
+    return (
+        f"Asked without pause it answered {result.saturation_rps:.1f} requests/s, while other programs used"
+        f" {result.burst.other_cores:.1f} of {result.burst.cores} cores"
+    )
+
+
 def describe_rate(result: DemoResult) -> str:
     """How many requests a second, and how surely."""
     best = result.best
@@ -41,7 +49,7 @@ def describe_rate(result: DemoResult) -> str:
     beyond = (
         f"At {above[0].summary.offered_rps:.1f} it does not: {'; '.join(above[0].verdict.objections)}."
         if above
-        else "No higher rate was tried."
+        else "Every rate tried holds, so the limit lies higher; look again on a calmer machine."
     )
     return (
         f"This machine holds {seen.offered_rps:.1f} requests/s within p95 < {result.target.p95_s:g} s:"
@@ -53,7 +61,7 @@ def describe_rate(result: DemoResult) -> str:
 def describe_bounds(result: DemoResult) -> str:
     """What so short a measurement cannot know."""
     trial = (result.best or result.trials[0]).trial
-    taken = max(measured.evidence.other_cores for measured in result.trials)
+    taken = max(seen.other_cores for seen in [result.burst, *(t.evidence for t in result.trials)])
     cores = result.evidence.cores
     noise = f" Other programs took up to {taken:.1f} of {cores} cores meanwhile: it may hold more alone."
     return (
@@ -127,6 +135,7 @@ def to_json(result: DemoResult) -> dict[str, Any]:
         "rate": {"rps": best.summary.offered_rps, "p95_s": best.summary.p95_s} if best else None,
         "target": asdict(result.target),
         "saturation_rps": result.saturation_rps,
+        "burst": asdict(result.burst),
         "trials": [_trial_json(measured) for measured in result.trials],
         "limit": asdict(result.limit),
         "answers": [asdict(answer) | {"right": answer.right} for answer in result.answers],

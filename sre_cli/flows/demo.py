@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sre_cli.core.bottleneck import weigh
+from sre_cli.core.bottleneck import Evidence, weigh
 from sre_cli.core.demo import FRACTIONS, HIGHER, LOWER, DemoPlan, DemoResult, Measured
 from sre_cli.core.pairs import Pair, PairAnswer
-from sre_cli.core.trial import closed_throughput_rps, judge_trial, summarise
+from sre_cli.core.trial import Trial, closed_throughput_rps, judge_trial, summarise
 from sre_cli.errors import EngineUnavailable, Refused
 from sre_cli.ports import FaceMatcher, LoadGenerator, Meter
 from sre_cli.specs.load import LoadPlan
@@ -45,28 +45,17 @@ class Demo:
         payloads = [{"image_a": a.pair.a, "image_b": a.pair.b} for a in answers if a.decision]
         if not payloads:
             raise Refused(f"the service refused every pair: {answers[0].refusal}")
-        saturation_rps = self._saturate(payloads, plan)
-        trials = self._try_rates(payloads, saturation_rps, plan)
-        return DemoResult(answers, saturation_rps, trials, plan.target)
-
-    def _saturate(self, payloads: list[dict[str, Path]], plan: DemoPlan) -> float:
-        self.say(f"{plan.users} callers without pause for {plan.burst_s:.0f} s")
-        burst = self.load.run(
-            LoadPlan(
-                base_url=self.service.base_url,
-                path=PATH,
-                payloads=payloads,
-                arrivals="closed",
-                users=plan.users,
-                duration_s=plan.burst_s,
-                drain_s=_drain_s(plan),
-            )
+        burst, seen = self._watch(
+            f"{plan.users} callers without pause for {plan.burst_s:.0f} s",
+            _plan(self.service, payloads, plan, arrivals="closed", users=plan.users, duration_s=plan.burst_s),
+            plan,
         )
-        rate = closed_throughput_rps(burst, WARM_RATIO * plan.burst_s)
-        if not rate:
+        saturation_rps = closed_throughput_rps(burst, WARM_RATIO * plan.burst_s)
+        if not saturation_rps:
             statuses = sorted({shot.status for shot in burst.shots})
             raise EngineUnavailable(f"the service answered nothing under load (statuses {statuses})")
-        return rate
+        trials = self._try_rates(payloads, saturation_rps, plan)
+        return DemoResult(answers, saturation_rps, seen, trials, plan.target)
 
     def _try_rates(
         self, payloads: list[dict[str, Path]], saturation_rps: float, plan: DemoPlan
@@ -75,34 +64,46 @@ class Demo:
             return self._attempt(payloads, saturation_rps * fraction, saturation_rps, plan)
 
         trials = [attempt(fraction) for fraction in FRACTIONS]
-        if not trials[0].verdict.holds:
-            trials.insert(0, attempt(LOWER))
-        if all(measured.verdict.holds for measured in trials):
-            trials.append(attempt(HIGHER))
+        for fraction in LOWER:
+            if not trials[0].verdict.holds:
+                trials.insert(0, attempt(fraction))
+        for fraction in HIGHER:
+            if all(measured.verdict.holds for measured in trials):
+                trials.append(attempt(fraction))
         return trials
 
     def _attempt(
         self, payloads: list[dict[str, Path]], rate_rps: float, capacity_rps: float, plan: DemoPlan
     ) -> Measured:
-        self.say(f"{rate_rps:.1f} requests/s for {plan.trial_s:.0f} s, whether or not answers come")
-        before = self.meter.reading()
-        trial = self.load.run(
-            LoadPlan(
-                base_url=self.service.base_url,
-                path=PATH,
-                payloads=payloads,
-                arrivals="poisson",
-                rate_rps=rate_rps,
-                duration_s=plan.trial_s,
-                drain_s=_drain_s(plan),
-                seed=plan.seed,
-            )
+        trial, evidence = self._watch(
+            f"{rate_rps:.1f} requests/s for {plan.trial_s:.0f} s, whether or not answers come",
+            _plan(
+                self.service, payloads, plan, arrivals="poisson", rate_rps=rate_rps, duration_s=plan.trial_s
+            ),
+            plan,
         )
-        after, summary = self.meter.reading(), summarise(trial)
-        evidence = weigh(before, after, trial, summary, plan.cores)
+        summary = summarise(trial)
         return Measured(trial, summary, judge_trial(summary, plan.target, capacity_rps), evidence)
 
+    def _watch(self, what: str, load: LoadPlan, plan: DemoPlan) -> tuple[Trial, Evidence]:
+        """Run a trial between two readings."""
+        self.say(what)
+        before = self.meter.reading()
+        trial = self.load.run(load)
+        return trial, weigh(before, self.meter.reading(), trial, plan.cores)
 
-def _drain_s(plan: DemoPlan) -> float:
-    """An answer that takes longer has missed the target anyway."""
-    return 2 * plan.target.p95_s
+
+def _plan(
+    service: FaceMatcher, payloads: list[dict[str, Path]], plan: DemoPlan, **changes: object
+) -> LoadPlan:
+    """A trial of the demo; an answer later than twice the target has missed it anyway."""
+    return LoadPlan.model_validate(
+        {
+            "base_url": service.base_url,
+            "path": PATH,
+            "payloads": payloads,
+            "drain_s": 2 * plan.target.p95_s,
+            "seed": plan.seed,
+            **changes,
+        }
+    )

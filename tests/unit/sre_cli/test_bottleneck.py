@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from sre_cli.core.bottleneck import Evidence, Reading, name_limit, weigh
-from sre_cli.core.trial import summarise
 from tests.unit.sre_cli.load_samples import queue, trial
 
 IDLE = Evidence(
@@ -53,7 +52,7 @@ def test_two_readings_become_shares_of_the_trial() -> None:
         {"embed": 7.0, "store": 2.0, "queue": 99.0}, 5.0, 50, 0.2, 20, worker_busy_s=9.0, cpu_s=13.0
     )
     measured = trial(queue(9, 10))
-    evidence = weigh(before, after, measured, summarise(measured), cores=2)
+    evidence = weigh(before, after, measured, cores=2)
     assert evidence.service_cores == 1.0
     assert evidence.stage_ratio == {"embed": 0.75, "store": 0.25}
     assert evidence.worker_busy_ratio == 0.8
@@ -66,5 +65,5 @@ def test_two_readings_become_shares_of_the_trial() -> None:
 def test_a_service_without_metrics_still_gets_a_sentence() -> None:
     silent = Reading({}, 0, 0, 0, 0, 0, 0)
     measured = trial(queue(9, 10))
-    evidence = weigh(silent, silent, measured, summarise(measured), cores=2)
+    evidence = weigh(silent, silent, measured, cores=2)
     assert "unknown" in name_limit(evidence).sentence

@@ -107,7 +107,7 @@ def test_more_than_was_ever_answered_cannot_hold() -> None:
     ]
 
 
-@given(st.lists(st.floats(0.05, 0.06), min_size=16, max_size=200))
+@given(st.lists(st.floats(0.05, 0.06), min_size=60, max_size=200))
 def test_small_jitter_is_not_growth(latencies: list[float]) -> None:
     shots = [answered(i / 10, latency) for i, latency in enumerate(latencies)]
     assert judge_trial(summarise(trial(shots)), TARGET, 10).holds

@@ -12,8 +12,8 @@ from services.settings import Settings
 from services.web import health
 from services.web.measured import Measured
 
-INTAKE_BYTES = 256 * 1024 * 1024
-"""Bodies held at once. With what decoding headers and the store's client take, it fits 1 GiB."""
+INTAKE_BYTES = 96 * 1024 * 1024
+"""Bodies held at once; with the copies that the parser and the store's client make, it fits 512 MiB."""
 
 
 def create_app(checks: Checks, state: health.Health, clock: Clock, settings: Settings) -> FastAPI:

@@ -65,8 +65,9 @@ async def read_images(
     Raises NotMultipart, BodyMalformed, BodyTooLarge, UploadTooSlow, ImageTooLarge, PartMissing,
     PartUnexpected.
     """
-    form = _Form(_boundary(request), parts, max_image_bytes)
+    boundary = _boundary(request)
     try:
+        form = _Form(boundary, parts, max_image_bytes)
         async with asyncio.timeout(within_s):
             await form.read(request.stream(), len(parts) * max_image_bytes + OVERHEAD_BYTES)
     except TimeoutError:

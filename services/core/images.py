@@ -30,9 +30,12 @@ RGB = NDArray[np.uint8]
 MAX_SIDE_PX = 16_384
 """OpenCV's warps index with 16 bits; WebP ends here as well."""
 MIN_SIDE_PX = 60
-MAX_SCANS = 100
+MAX_SCANS = 50
 """A progressive JPEG has about 10. Each costs a pass over all pixels, so thousands are an attack."""
+MAX_READS = 20_000
+"""What a reader may ask of one file. Ten megabytes of one-byte segments would keep it busy for seconds."""
 
+_PNG_END = b"IEND\xaeB`\x82"
 _MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG", b"RIFF": "WEBP"}
 
 # `Limits.max_pixels` is asked before any pixel is decoded; Pillow's own bound only warns at first.
@@ -63,6 +66,18 @@ class Picture:
     rgb: RGB
     scale: float
     """Decoded pixels a pixel of the upright original: 1.0, or less where a JPEG was decoded smaller."""
+
+
+class _Bounded(io.BytesIO):
+    """A file that a reader may read so many times."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise ImageCorrupt("Its headers are too many")
+        return super().read(size)
 
 
 def inspect(data: bytes, limits: Limits) -> Header:
@@ -102,7 +117,7 @@ def _opened(data: bytes) -> Image.Image:
     if not any(data.startswith(magic) for magic in _MAGIC):
         raise ImageFormatUnsupported
     try:
-        return Image.open(io.BytesIO(data), formats=tuple(_MAGIC.values()))
+        return Image.open(_Bounded(data), formats=tuple(_MAGIC.values()))
     except Exception as error:
         raise ImageCorrupt from error
 
@@ -121,7 +136,9 @@ def _checked(image: Image.Image, data: bytes, limits: Limits) -> Header:
     elif kind != "JPEG" and getattr(image, "is_animated", False):
         refusal = ImageAnimated()
     elif image.info.get("progressive") and data.count(b"\xff\xda") > MAX_SCANS:
-        refusal = ImageCorrupt(f"More than {MAX_SCANS} scans")
+        refusal = ImageCorrupt(f"It has more than {MAX_SCANS} scans")
+    elif kind == "PNG" and _PNG_END not in data:
+        refusal = ImageCorrupt()
     if refusal:
         raise refusal
     return Header(kind, width, height)  # type: ignore[arg-type]  # `formats` left no other

@@ -1,0 +1,74 @@
+"""An API and a worker over the embedded adapters, in the test's own event loop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services import wiring
+from services.api.app import create_app
+from services.api.checks import Checks
+from services.ports import Ports
+from services.settings import Settings
+from services.web.health import Health
+from tests.unit.services.rig import FakeClock, Rig, StubModel, stub_check, with_clock
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path)
+
+
+@pytest.fixture
+async def real_time_ports(settings: Settings, tmp_path: Path) -> AsyncIterator[Ports]:
+    ports = wiring.embedded(settings, tmp_path)
+    await ports.results.open()
+    yield ports
+    await ports.results.close()
+
+
+@pytest.fixture
+def clocked(real_time_ports: Ports) -> tuple[Ports, FakeClock]:
+    return with_clock(real_time_ports)
+
+
+@pytest.fixture
+def ports(clocked: tuple[Ports, FakeClock]) -> Ports:
+    return clocked[0]
+
+
+@pytest.fixture
+def clock(clocked: tuple[Ports, FakeClock]) -> FakeClock:
+    return clocked[1]
+
+
+@pytest.fixture
+async def client(ports: Ports, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """Talks to an API; whether a worker answers is up to the test."""
+    async with talking_to(ports, settings) as client:
+        yield client
+
+
+def talking_to(ports: Ports, settings: Settings) -> httpx.AsyncClient:
+    """A client of an API over `ports`."""
+    checks = Checks(ports, settings.limits, settings.task_ttl_s)
+    app = create_app(checks, Health({"broker": ports.broker.ready}), ports.clock, settings)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://api")
+
+
+@pytest.fixture
+def model() -> StubModel:
+    return StubModel()
+
+
+@pytest.fixture
+async def rig(ports: Ports, model: StubModel) -> AsyncIterator[Rig]:
+    """A running worker with a pretended model."""
+    rig = await Rig.start(ports, stub_check(model))
+    yield rig
+    model.free.set()
+    await rig.drain()

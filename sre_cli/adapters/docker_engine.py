@@ -14,7 +14,7 @@ from infra.progress import run_watched, step
 from sre_cli.adapters.base_image import base_image
 from sre_cli.adapters.image_context import FindTools, image_context
 from sre_cli.core.image_version import DEFAULT_BASE_IMAGE, image_names, image_version, read_recipe
-from sre_cli.errors import EngineUnavailable
+from sre_cli.errors import EngineUnavailable, UsageError
 
 ASK_TIMEOUT_S = 60
 
@@ -56,11 +56,14 @@ class DockerImages:
     def build(self, image: Image) -> None:
         """Build `image`, whether or not it is there.
 
-        Raises EngineUnavailable: with the failing step's last lines.
+        Raises EngineUnavailable: with the failing step's last lines. Raises UsageError: when somebody
+        edits the files meanwhile, for then the tag would lie.
         """
         recipe = read_recipe(self._root, image.name)
         base = base_image(self._base, has=lambda name: _inspect(name) is not None)
         with image_context(self._root, recipe, self._find_tools) as context:
+            if image_version(context, image.name, self._base) != image.version:
+                raise UsageError(f"files of {image.name} changed while they were copied", hint="run it again")
             argv = _build_command(image, base, context / recipe.dockerfile, self._revision())
             with step(f"build {image.tag} from {base}") as watch:
                 run_watched(

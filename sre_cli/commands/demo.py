@@ -21,7 +21,7 @@ def demo(
         Path | None, typer.Option(help="Folder with pairs.csv (a,b,same); without it, public portraits.")
     ] = None,
     report: Annotated[Path, typer.Option(help="Where the HTML report goes.")] = Path("reports/demo.html"),
-    seconds: Annotated[float, typer.Option(min=4, max=600, help="How long load is sent, in all.")] = 55,
+    seconds: Annotated[float, typer.Option(min=10, max=600, help="How long load is sent, in all.")] = 55,
     target_p95_s: Annotated[float, typer.Option(min=0.01, help="The latency to hold, in seconds.")] = 3,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the service; 0 is any free one.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
@@ -111,7 +111,8 @@ def _print_rest(result: DemoResult, hcl: str, report: Path, took_s: float, as_js
     _print_hcl(text.shorten_hcl(hcl))
     typer.echo(f"{text.describe_saturation(result)}.")
     print_table(text.TRIAL_HEADERS, [text.trial_row(trial) for trial in result.trials])
-    typer.secho(f"\n{text.describe_rate(result)}", bold=True)
+    typer.echo()
+    typer.secho(text.describe_rate(result), bold=True)
     typer.echo(f"What limits it: {result.limit.sentence}.\n{text.describe_bounds(result)}")
     typer.echo(f"\nreport: {report.resolve().as_uri()}\nThe demo took {took_s:.0f} s.")
 
@@ -122,6 +123,7 @@ def _print_hcl(hcl: str) -> None:
 
     console = Console()
     if console.is_terminal:
-        console.print(Syntax(hcl, "terraform", theme="ansi_dark", background_color="default"))
+        # Pygments' HCL knows no block of Nomad's; Ruby has the same strings, comments and heredocs.
+        console.print(Syntax(hcl, "ruby", theme="ansi_dark", background_color="default"))
     else:
         typer.echo(f"{hcl}\n")

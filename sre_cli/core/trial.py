@@ -14,8 +14,8 @@ T_ONE_SIDED_95 = 2.132
 """Student's t for BATCHES - 2 degrees of freedom, one-sided 95 %."""
 MIN_GROWTH = 0.02
 """Seconds of latency a second, which is how far arrivals outrun the service: 2 % over capacity."""
-CAPACITY_SLACK = 1.03
-"""A throughput measured for some seconds is off by as much."""
+MIN_EXCESS, MIN_EXCESS_RATIO = 3, 0.03
+"""Arrivals beyond what could be answered: fewer are within the error of a measured throughput."""
 MAX_LAG_S = 0.1
 
 
@@ -144,10 +144,15 @@ def judge_trial(summary: TrialSummary, target: LatencyTarget, capacity_rps: floa
             summary.error_ratio >= target.error_ratio
         ),
         f"the backlog grows: latency rises {summary.growth * 1000:.0f} ms each second": summary.growth > 0,
-        f"never were more than {most_rps:.1f}/s answered": summary.offered_rps > CAPACITY_SLACK * most_rps,
+        f"never were more than {most_rps:.1f}/s answered": _outruns(summary, most_rps),
         f"the generator itself was {summary.lag_p99_s * 1000:.0f} ms late": summary.lag_p99_s > MAX_LAG_S,
     }
     return Verdict([objection for objection, true in found.items() if true])
+
+
+def _outruns(summary: TrialSummary, most_rps: float) -> bool:
+    excess = summary.arrivals * (1 - most_rps / summary.offered_rps)
+    return excess > max(MIN_EXCESS, MIN_EXCESS_RATIO * summary.arrivals)
 
 
 def _describe_p95(summary: TrialSummary, target: LatencyTarget) -> str:

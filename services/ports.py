@@ -70,7 +70,7 @@ class Broker(Port, Protocol):
         """
 
     def on_reply(self, listener: Callable[[Reply], None]) -> None:
-        """Call `listener` with each reply to a task that this process published."""
+        """Call `listener` with each reply to a task that this process published. To be said before `open`."""
 
     async def consume(self, check: str, prefetch: int) -> Consumer:
         """Subscribe; at most `prefetch` tasks are handed out and not yet ended."""

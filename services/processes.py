@@ -27,7 +27,8 @@ async def api(settings: Settings, stop: Stop) -> None:
     """Take checks in and answer them."""
     ports = wiring.connected(settings)
     state = health.Health(_probes(ports))
-    async with _opened(ports), serving(_api_app(ports, state, settings), settings.host, settings.port):
+    app = _api_app(ports, state, settings)
+    async with _opened(ports), serving(app, settings.host, settings.port):
         await _leave_proxies(state, settings, stop)
 
 
@@ -55,11 +56,12 @@ async def embedded(settings: Settings, stop: Stop) -> None:
         state = health.Health(_probes(ports))
         for bench in benches:
             state.probes |= bench.probes()
+        app = _api_app(ports, state, settings)
         after_the_last_request = Stop()
         async with _opened(ports) as opened, asyncio.TaskGroup() as group:
             for bench in benches:
                 group.create_task(bench.work(opened, after_the_last_request))
-            async with serving(_api_app(ports, state, settings), settings.host, settings.port):
+            async with serving(app, settings.host, settings.port):
                 await _leave_proxies(state, settings, stop)
             after_the_last_request.ask()
 

@@ -109,7 +109,7 @@ class Rig:
     async def left(self) -> list[str]:
         """Ids of the tasks that wait in the queue; they are handed back."""
         consumer = await self.broker.consume(CHECK, prefetch=99)
-        found = []
+        found: list[str] = []
         while True:
             try:
                 delivery = await asyncio.wait_for(consumer.take(), 0.05)

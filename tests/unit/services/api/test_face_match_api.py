@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from services import models
+from services.core.images import Limits
+from services.models import Check
 from services.ports import Ports
 from tests.faces import IMAGES, face_pairs
 from tests.unit.services.corpus import refused
@@ -16,9 +19,17 @@ from tests.unit.services.rig import Rig
 CORPUS = refused()
 
 
+@pytest.fixture(scope="module")
+def check() -> Check:
+    """The real check, its model loaded once."""
+    check = models.find("face-match")
+    model = check.load(2, Limits())
+    return replace(check, load=lambda _threads, _limits: model)
+
+
 @pytest.fixture
-async def service(client: httpx.AsyncClient, ports: Ports) -> AsyncIterator[httpx.AsyncClient]:
-    rig = await Rig.start(ports, models.find("face-match"))
+async def service(client: httpx.AsyncClient, ports: Ports, check: Check) -> AsyncIterator[httpx.AsyncClient]:
+    rig = await Rig.start(ports, check)
     yield client
     await rig.drain()
 

@@ -18,6 +18,8 @@ from sre_cli.specs.paths import state_dir
 MINIMUM: Version = (20, 10)
 PACKAGES = ("docker.io", "iptables")  # docker.io only recommends iptables, yet dockerd wants it
 START_DEADLINE_S = 60
+SYSTEMD = Path("/run/systemd/system")
+PID_FILE = Path("/var/run/docker.pid")
 START_COMMAND = "sudo systemctl start docker"
 
 
@@ -69,20 +71,20 @@ def ensure_engine() -> None:
 def _start(watch: Step) -> None:
     if engine_version():  # the package's own script may have started it
         return
-    if Path("/run/systemd/system").is_dir():
+    if SYSTEMD.is_dir():
         run_watched(["systemctl", "start", "docker"], watch, hint="journalctl -u docker")
     elif not dockerd().pid():
-        _forget_dead_daemon(Path("/var/run/docker.pid"))
+        _forget_dead_daemon()
         dockerd().start(["dockerd"], dict(os.environ))
 
 
-def _forget_dead_daemon(pid_file: Path) -> None:
+def _forget_dead_daemon() -> None:
     # A killed dockerd leaves its pid file, and the next refuses to start when another has that number.
     with suppress(OSError, ValueError):
-        pid = int(pid_file.read_text())
+        pid = int(PID_FILE.read_text())
         command = Path(f"/proc/{pid}/comm")
         if not command.exists() or command.read_text().strip() != "dockerd":
-            pid_file.unlink()
+            PID_FILE.unlink()
 
 
 def _wait(watch: Step) -> None:

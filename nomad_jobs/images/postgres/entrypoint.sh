@@ -17,7 +17,7 @@ case "$POSTGRES_USER$POSTGRES_DB" in
   ;;
 esac
 
-# Two servers on one data directory would destroy it. The server inherits the lock.
+# Two servers on one data directory would destroy it. The server and its children inherit the lock.
 exec 9>"$volume/.lock"
 flock --nonblock 9 || { echo "another server holds $volume" >&2; exit 1; }
 
@@ -35,6 +35,10 @@ if [ ! -d "$data" ]; then
   mv "$volume/new" "$data"
   sync
 fi
+
+# A killed server leaves its process id, which in this container may by now be somebody else's. With
+# the lock held none of its processes lives.
+rm -f "$data/postmaster.pid"
 
 quoted=$(printf %s "$POSTGRES_PASSWORD" | sed "s/'/''/g")
 printf '%s\n' "ALTER ROLE $POSTGRES_USER PASSWORD '$quoted'" | run_sql "$data"

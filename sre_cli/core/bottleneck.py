@@ -67,7 +67,7 @@ def weigh(before: Reading, after: Reading, trial: Trial, cores: int) -> Evidence
         service_cores=service_s / trial.elapsed_s,
         generator_cores=trial.generator_cpu_s / trial.elapsed_s,
         other_cores=max(0.0, other_s) / trial.elapsed_s,
-        worker_busy_ratio=(after.worker_busy_s - before.worker_busy_s) / trial.elapsed_s,
+        worker_busy_ratio=min(1.0, (after.worker_busy_s - before.worker_busy_s) / trial.elapsed_s),
         stage_ratio={name: _ratio(spent, sum(stages.values())) for name, spent in stages.items()},
         queue_wait_s=_ratio(after.queue_wait_s - before.queue_wait_s, after.queue_waits - before.queue_waits),
         loop_lag_s=_ratio(after.loop_lag_s - before.loop_lag_s, after.loop_lags - before.loop_lags),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sre_cli.core.bottleneck import Evidence, weigh
 from sre_cli.core.demo import FRACTIONS, HIGHER, LOWER, DemoPlan, DemoResult, Measured
@@ -42,26 +41,25 @@ class Demo:
         Raises Refused: when it decided on none.
         Raises EngineUnavailable: when the burst brings no good answer at all.
         """
-        payloads = [{"image_a": a.pair.a, "image_b": a.pair.b} for a in answers if a.decision]
-        if not payloads:
+        pairs = [answer.pair for answer in answers if answer.decision]
+        if not pairs:
             raise Refused(f"the service refused every pair: {answers[0].refusal}")
         burst, seen = self._watch(
             f"{plan.users} callers without pause for {plan.burst_s:.0f} s",
-            _plan(self.service, payloads, plan, arrivals="closed", users=plan.users, duration_s=plan.burst_s),
-            plan,
+            _plan(self.service, pairs, plan, arrivals="closed", users=plan.users, duration_s=plan.burst_s),
+            pairs[0],
+            plan.cores,
         )
         saturation_rps = closed_throughput_rps(burst, WARM_RATIO * plan.burst_s)
         if not saturation_rps:
             statuses = sorted({shot.status for shot in burst.shots})
             raise EngineUnavailable(f"the service answered nothing under load (statuses {statuses})")
-        trials = self._try_rates(payloads, saturation_rps, plan)
+        trials = self._try_rates(pairs, saturation_rps, plan)
         return DemoResult(answers, saturation_rps, seen, trials, plan.target)
 
-    def _try_rates(
-        self, payloads: list[dict[str, Path]], saturation_rps: float, plan: DemoPlan
-    ) -> list[Measured]:
+    def _try_rates(self, pairs: list[Pair], saturation_rps: float, plan: DemoPlan) -> list[Measured]:
         def attempt(fraction: float) -> Measured:
-            return self._attempt(payloads, saturation_rps * fraction, saturation_rps, plan)
+            return self._attempt(pairs, saturation_rps * fraction, saturation_rps, plan)
 
         trials = [attempt(fraction) for fraction in FRACTIONS]
         for fraction in LOWER:
@@ -72,36 +70,36 @@ class Demo:
                 trials.append(attempt(fraction))
         return trials
 
-    def _attempt(
-        self, payloads: list[dict[str, Path]], rate_rps: float, capacity_rps: float, plan: DemoPlan
-    ) -> Measured:
+    def _attempt(self, pairs: list[Pair], rate_rps: float, capacity_rps: float, plan: DemoPlan) -> Measured:
         trial, evidence = self._watch(
             f"{rate_rps:.1f} requests/s for {plan.trial_s:.0f} s, whether or not answers come",
-            _plan(
-                self.service, payloads, plan, arrivals="poisson", rate_rps=rate_rps, duration_s=plan.trial_s
-            ),
-            plan,
+            _plan(self.service, pairs, plan, arrivals="poisson", rate_rps=rate_rps, duration_s=plan.trial_s),
+            pairs[0],
+            plan.cores,
         )
         summary = summarise(trial)
         return Measured(trial, summary, judge_trial(summary, plan.target, capacity_rps), evidence)
 
-    def _watch(self, what: str, load: LoadPlan, plan: DemoPlan) -> tuple[Trial, Evidence]:
-        """Run a trial between two readings."""
+    def _watch(self, what: str, load: LoadPlan, pair: Pair, cores: int) -> tuple[Trial, Evidence]:
+        """Run a trial between two readings, once the service is done with the trial before.
+
+        A check that went through the queue has seen it empty.
+        """
+        self.say("the queue empties")
+        self.service.compare(pair)
         self.say(what)
         before = self.meter.reading()
         trial = self.load.run(load)
-        return trial, weigh(before, self.meter.reading(), trial, plan.cores)
+        return trial, weigh(before, self.meter.reading(), trial, cores)
 
 
-def _plan(
-    service: FaceMatcher, payloads: list[dict[str, Path]], plan: DemoPlan, **changes: object
-) -> LoadPlan:
+def _plan(service: FaceMatcher, pairs: list[Pair], plan: DemoPlan, **changes: object) -> LoadPlan:
     """A trial of the demo; an answer later than twice the target has missed it anyway."""
     return LoadPlan.model_validate(
         {
             "base_url": service.base_url,
             "path": PATH,
-            "payloads": payloads,
+            "payloads": [{"image_a": pair.a, "image_b": pair.b} for pair in pairs],
             "drain_s": 2 * plan.target.p95_s,
             "seed": plan.seed,
             **changes,

@@ -18,28 +18,28 @@ from services.ports import Ports
 from services.settings import Settings
 from services.web import health
 from services.web.measured import Measured, watch_lag
-from services.web.server import Stop, serving
+from services.web.server import Stop, listen, serving
 from services.worker.predictor import Predictor
 from services.worker.worker import Batching, Worker
 
 
 async def api(settings: Settings, stop: Stop) -> None:
     """Take checks in and answer them."""
-    ports = wiring.connected(settings)
+    ports, listening = wiring.connected(settings), listen(settings.host, settings.port)
     state = health.Health(_probes(ports))
     app = _api_app(ports, state, settings)
-    async with _opened(ports), serving(app, settings.host, settings.port):
+    async with _opened(ports), serving(app, listening):
         await _leave_proxies(state, settings, stop)
 
 
 async def worker(settings: Settings, stop: Stop, check: str) -> None:
     """Serve one check."""
-    ports = wiring.connected(settings)
+    ports, listening = wiring.connected(settings), listen(settings.host, settings.port)
     bench = Bench(check, ports, settings)
     state = health.Health(_probes(ports) | bench.probes())
     async with (
         _opened(ports) as opened,
-        serving(_worker_app(state), settings.host, settings.port),
+        serving(_worker_app(state), listening),
         asyncio.TaskGroup() as group,
     ):
         working = group.create_task(bench.work(opened, stop))
@@ -50,6 +50,7 @@ async def worker(settings: Settings, stop: Stop, check: str) -> None:
 
 async def embedded(settings: Settings, stop: Stop) -> None:
     """The API and a worker for every check, over one event loop, with nothing outside."""
+    listening = listen(settings.host, settings.port)
     with tempfile.TemporaryDirectory(prefix="ekyc-") as temporary:
         ports = wiring.embedded(settings, settings.data_dir or Path(temporary))
         benches = [Bench(check, ports, settings) for check in models.names()]
@@ -61,7 +62,7 @@ async def embedded(settings: Settings, stop: Stop) -> None:
         async with _opened(ports) as opened, asyncio.TaskGroup() as group:
             for bench in benches:
                 group.create_task(bench.work(opened, after_the_last_request))
-            async with serving(app, settings.host, settings.port):
+            async with serving(app, listening):
                 await _leave_proxies(state, settings, stop)
             after_the_last_request.ask()
 

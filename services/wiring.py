@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -13,8 +13,7 @@ from services.adapters.clock import SystemClock
 from services.adapters.memory import MemoryBroker
 from services.adapters.objects import ObstoreObjects
 from services.adapters.sql import SqlResults
-from services.core.errors import ServiceError
-from services.ports import Port, Ports
+from services.ports import Broker, Port, Ports
 from services.settings import Settings, SettingsError, require
 
 log = structlog.get_logger(__name__)
@@ -24,9 +23,7 @@ REOPEN_S = 1.0
 
 def connected(settings: Settings) -> Ports:
     """Adapters of the engines that the settings name. Raises SettingsError."""
-    from services.adapters.rabbitmq import RabbitBroker  # the embedded mode runs without its library
-
-    broker = RabbitBroker(require(settings.broker_url, "EKYC_BROKER_URL"))
+    broker = _broker(require(settings.broker_url, "EKYC_BROKER_URL"))
     objects = _objects(require(settings.objects_url, "EKYC_OBJECTS_URL"), settings)
     results = _results(require(settings.database_url, "EKYC_DATABASE_URL"))
     return Ports(broker, objects, results, SystemClock())
@@ -52,6 +49,8 @@ async def opened(ports: Ports) -> AsyncIterator[asyncio.Event]:
         yield done
     finally:
         opening.cancel()
+        with suppress(asyncio.CancelledError):
+            await opening
         for port in all_ports.values():
             await port.close()
 
@@ -65,11 +64,20 @@ async def _open(name: str, port: Port) -> None:
     while True:
         try:
             await port.open()
-        except ServiceError as error:
-            log.warning("not open yet", port=name, cause=repr(error.__cause__))
+        except Exception as error:  # an engine that is not up yet, or not as it should be: say so, try on
+            log.warning("not open yet", port=name, cause=repr(error.__cause__ or error))
             await asyncio.sleep(REOPEN_S)
         else:
             return
+
+
+def _broker(url: str) -> Broker:
+    from services.adapters.rabbitmq import RabbitBroker  # the embedded mode runs without its library
+
+    try:
+        return RabbitBroker(url)
+    except ValueError as error:
+        raise SettingsError(f"EKYC_BROKER_URL: {error}") from None
 
 
 def _objects(url: str, settings: Settings) -> ObstoreObjects:

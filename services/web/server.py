@@ -45,17 +45,24 @@ class Stop:
         self.asked.set()
 
 
-@contextlib.asynccontextmanager
-async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[None]:
-    """Serve `app` while the body runs, then finish the requests in flight.
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address, first of all: whoever finds it taken shall not have done anything yet.
 
-    Raises SettingsError: when the address cannot be had.
+    Raises SettingsError.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise SettingsError(f"HOST, PORT: cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+@contextlib.asynccontextmanager
+async def serving(app: ASGIApp, listening: socket.socket) -> AsyncIterator[None]:
+    """Serve `app` while the body runs, then finish the requests in flight."""
     server = _Server(
         uvicorn.Config(
             app,
-            host=host,
-            port=port,
             http="httptools",
             ws="none",
             lifespan="off",
@@ -68,18 +75,10 @@ async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[None]:
             timeout_graceful_shutdown=GRACE_S,
         )
     )
-    with contextlib.closing(_listen(host, port)) as listening:
-        running = asyncio.create_task(server.serve(sockets=[listening]))
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            await running
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise SettingsError(f"HOST, PORT: cannot listen on {host}:{port}: {error.strerror}") from error
+        yield
+    finally:
+        server.should_exit = True
+        await running
+        listening.close()

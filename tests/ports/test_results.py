@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -57,6 +59,16 @@ async def test_many_processes_may_start_at_once(database_url: str) -> None:
     await asyncio.gather(*(one.open() for one in several))
     await asyncio.gather(*(one.ready() for one in several))
     await asyncio.gather(*(one.close() for one in several))
+
+
+async def test_a_table_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "newer.sqlite"
+    with sqlite3.connect(file) as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES ('9999')")
+    newer = SqlResults(f"sqlite+aiosqlite:///{file}")
+    await newer.open()
+    await newer.close()
 
 
 async def test_a_database_that_is_away_says_so() -> None:

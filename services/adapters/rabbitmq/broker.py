@@ -28,7 +28,10 @@ class RabbitBroker:
     """Reconnects by itself once it was open."""
 
     def __init__(self, url: str, *, max_tasks: int = QUEUE_MAX_TASKS):
+        """`url` is amqp://user:password@host:port/vhost. Raises ValueError: for another."""
         self._url = URL(url)
+        if self._url.scheme not in {"amqp", "amqps"} or not self._url.host:
+            raise ValueError("must be amqp://user:password@host:port/vhost")
         self._max_tasks = max_tasks
         self._session: Session | None = None
         self._keeper: asyncio.Task[None] | None = None

@@ -59,9 +59,16 @@ class EmbeddedService:
         return response
 
     def reading(self) -> Reading:
-        """Totals of /metrics and the CPU time of the service's processes."""
-        used = [p.cpu_times() for p in [self._process, *self._process.children(recursive=True)]]
-        return read_metrics(self._http.get("/metrics").text, cpu_s=sum(t.user + t.system for t in used))
+        """Totals of /metrics and the CPU time of the service's processes.
+
+        Raises EngineUnavailable: when the service has gone.
+        """
+        try:
+            used = [p.cpu_times() for p in [self._process, *self._process.children(recursive=True)]]
+            text = self._http.get("/metrics").raise_for_status().text
+        except (httpx.HTTPError, psutil.Error) as error:
+            raise EngineUnavailable(f"the service shows no metrics: {error!r}") from None
+        return read_metrics(text, cpu_s=sum(spent.user + spent.system for spent in used))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -87,28 +94,27 @@ def embedded_service(port: int, say: Callable[[str], None]) -> Iterator[Embedded
         with child([sys.executable, "-m", "services", "embedded"], env, log) as process:
             service = EmbeddedService(f"http://{HOST}:{port}", psutil.Process(process.pid))
             try:
-                _await_ready(service.base_url, process, log, say)
+                _await_ready(service.base_url, process, say)
                 yield service
+            except EngineUnavailable as error:
+                error.detail = error.detail or tail(log)
+                raise
             finally:
                 service.close()
 
 
-def _await_ready(
-    base_url: str, process: subprocess.Popen[bytes], log: Path, say: Callable[[str], None]
-) -> None:
+def _await_ready(base_url: str, process: subprocess.Popen[bytes], say: Callable[[str], None]) -> None:
     deadline = time.monotonic() + START_S
     with httpx.Client(base_url=base_url, timeout=2, trust_env=False) as http:
         while time.monotonic() < deadline:
             say("the service starts and warms its model")
             if process.poll() is not None:
-                raise EngineUnavailable(
-                    f"the service ended at once (exit {process.returncode})", detail=tail(log)
-                )
+                raise EngineUnavailable(f"the service ended at once (exit {process.returncode})")
             with suppress(httpx.HTTPError):
                 if http.get("/readyz").is_success:
                     return
             time.sleep(POLL_S)
-    raise EngineUnavailable(f"the service was not ready within {START_S} s", detail=tail(log))
+    raise EngineUnavailable(f"the service was not ready within {START_S} s")
 
 
 def _free_port(port: int) -> int:

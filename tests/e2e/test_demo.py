@@ -73,6 +73,20 @@ def test_a_service_that_cannot_start_shows_its_last_words(images: Path, tmp_path
     assert "out of coffee" in done.stderr
 
 
+def test_a_service_that_dies_under_load_is_told_as_such(images: Path, tmp_path: Path) -> None:
+    words = ["--images", str(images), "--report", str(tmp_path / "demo.html")]
+    with subprocess.Popen([*SRE, *words], cwd=ROOT, stderr=subprocess.PIPE, text=True) as demo:
+        assert demo.stderr is not None
+        while "callers without pause" not in demo.stderr.readline():
+            assert demo.poll() is None
+        children = psutil.Process(demo.pid).children()
+        next(child for child in children if "services" in child.cmdline()).kill()
+        _, errors = demo.communicate(timeout=60)
+    assert demo.returncode == 4
+    assert "error: the service" in errors
+    assert "Traceback" not in errors
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
     "after_s", [0.3, 2.5, 6.0], ids=["at the start", "starting the service", "under load"]

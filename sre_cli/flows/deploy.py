@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sre_cli.core.deployment import Deployment, Plan, Verdict, judge, rolls_back
+from sre_cli.core.deployment import Check, Deployment, Plan, Verdict, judge, rolls_back
 from sre_cli.core.failure import describe_failure, unhealthy_checks
 from sre_cli.core.render import Target, image_reference
 from sre_cli.errors import DeployFailed, Refused
@@ -102,38 +102,48 @@ class Deploy:
             )
 
     def _await(self, spec: JobSpec, job_version: int) -> None:
-        deployment = self._watch(spec, job_version)
-        if deployment is not None and judge(deployment) is Verdict.HEALTHY:
+        watched = self._watch(spec, job_version)
+        if watched.verdict is Verdict.HEALTHY:
             return
+        deployment = watched.deployment
+        reason = deployment.description if deployment else "Nomad began no deployment"
         evidence = describe_failure(
             self.orchestrator.allocations(spec.job),
-            self.catalog.checks(spec.job),
+            watched.failing.values(),
             self.orchestrator.log,
             job_version,
         )
-        reason = deployment.description if deployment else "Nomad began no deployment"
         raise DeployFailed(
             f"{spec.job}: {reason}; {self._aftermath(spec, deployment)}",
             hint=f"sre logs {spec.job}",
             detail=evidence,
         )
 
-    def _watch(self, spec: JobSpec, job_version: int) -> Deployment | None:
-        """The deployment once it is decided, or as it stands when waiting makes no sense any more."""
+    def _watch(self, spec: JobSpec, job_version: int) -> _Watched:
+        """Wait until the deployment is decided, or until waiting makes no sense any more."""
         patience = spec.count * (spec.health.deadline_s + spec.stop_grace_s + 30)
         give_up = self.clock.monotonic() + patience
         stuck_since: float | None = None
-        deployment = None
+        watched = _Watched()
         while self.clock.monotonic() < give_up:
-            deployment = self.orchestrator.deployment(spec.job, job_version)
-            if judge(deployment) is not Verdict.WAITING:
-                return deployment
-            self._say_progress(spec, deployment)
+            watched.deployment = self.orchestrator.deployment(spec.job, job_version)
+            if watched.verdict is not Verdict.WAITING:
+                break
+            self._look(spec, watched)
             stuck_since = self._stuck_since(spec, stuck_since)
             if stuck_since is not None and self.clock.monotonic() - stuck_since > PLACEMENT_PATIENCE_S:
-                return deployment
+                break
             self.clock.sleep(POLL_S)
-        return deployment
+        return watched
+
+    def _look(self, spec: JobSpec, watched: _Watched) -> None:
+        checks, deployment = self.catalog.checks(spec.job), watched.deployment
+        watched.failing |= {(c.allocation_id, c.replica): c for c in checks if not c.passing}
+        healthy = sum(check.passing for check in checks)
+        steady = f"{deployment.healthy}/{deployment.wanted}" if deployment else "0"
+        self.say(
+            f"{spec.job}: {healthy}/{spec.count * spec.scale} containers pass, {steady} allocations steady"
+        )
 
     def _stuck_since(self, spec: JobSpec, since: float | None) -> float | None:
         failures = self.orchestrator.placement_failures(spec.job)
@@ -142,21 +152,28 @@ class Deploy:
         self.say(f"{spec.job}: cannot be placed: {'; '.join(failures)}")
         return self.clock.monotonic() if since is None else since
 
-    def _say_progress(self, spec: JobSpec, deployment: Deployment | None) -> None:
-        checks = self.catalog.checks(spec.job)
-        healthy = sum(check.passing for check in checks)
-        wanted = spec.count * spec.scale
-        allocations = f"{deployment.healthy}/{deployment.wanted}" if deployment else "0"
-        self.say(f"{spec.job}: {healthy}/{wanted} containers pass, {allocations} allocations steady")
-
     def _aftermath(self, spec: JobSpec, failed: Deployment | None) -> str:
         if failed is None or not rolls_back(failed):
             return "there is no earlier healthy version to go back to, so it was left as it is"
+        # Nomad counts a job that was stopped as a stable version too.
+        if any(state.job == spec.job and state.status == "stopped" for state in self.orchestrator.jobs()):
+            return "it was stopped before, and is stopped again"
         self.say(f"{spec.job}: going back to the last healthy version")
-        back = self._watch(spec, failed.job_version + 1)
-        if back is not None and judge(back) is Verdict.HEALTHY:
+        if self._watch(spec, failed.job_version + 1).verdict is Verdict.HEALTHY:
             return "the version before runs again, healthy"
         return "the version before was started again but is NOT healthy yet"
+
+
+@dataclass
+class _Watched:
+    """What a rollout came to, and every check that failed on the way: by its end the containers are gone."""
+
+    deployment: Deployment | None = None
+    failing: dict[tuple[str, str], Check] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        return judge(self.deployment)
 
 
 def _refuse_unplaceable(plan: Plan) -> None:

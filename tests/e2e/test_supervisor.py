@@ -155,6 +155,6 @@ def test_a_version_that_crashes_is_explained_and_undone() -> None:
 
 def test_a_version_that_is_never_ready_is_explained() -> None:
     spec = spec_of("unready", health={"interval_s": 1, "steady_s": 2, "deadline_s": 10})
-    with pytest.raises(DeployFailed, match="no earlier healthy version") as error:
+    with pytest.raises(DeployFailed, match="it was stopped before, and is stopped again") as error:
         deploy(spec)
     assert "the model is not loaded" in str(error.value.detail)

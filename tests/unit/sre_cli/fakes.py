@@ -62,6 +62,7 @@ class FakeOrchestrator:
     placed: list[Allocation] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
     text: str = ""
+    status: str = "running"
     registered: int = 0
     stopped: list[str] = field(default_factory=list)
 
@@ -88,7 +89,7 @@ class FakeOrchestrator:
         return self.placed
 
     def jobs(self) -> list[JobState]:
-        return [JobState("toy", "running", "v1", 1, 1)]
+        return [JobState("toy", self.status, "v1", 1, 1)]
 
     def stop(self, job: str) -> None:
         self.stopped.append(job)

@@ -10,6 +10,7 @@ from sre_cli.flows.deploy import Deploy
 from sre_cli.specs.job import JobSpec
 from tests.unit.sre_cli.fakes import FakeCatalog, FakeClock, FakeOrchestrator, allocation, check, deployment
 
+ROLLING_BACK = "Failed due to unhealthy allocations - rolling back to job version 0"
 SPEC = JobSpec.model_validate({"job": "toy", "image": "toy", "resources": {"memory_mib": 64}})
 
 
@@ -60,9 +61,7 @@ def test_what_fits_nowhere_is_refused_before_anything_changes() -> None:
 def test_a_failure_shows_the_failing_container_and_the_way_back() -> None:
     nomad = FakeOrchestrator(
         rollouts={
-            1: [
-                deployment(1, "failed", "Failed due to unhealthy allocations - rolling back to job version 0")
-            ],
+            1: [deployment(1, "running"), deployment(1, "failed", ROLLING_BACK)],
             2: [None, deployment(2, "successful")],
         },
         placed=[allocation(2), allocation(1, "failed", healthy=False), allocation(0)],
@@ -119,3 +118,9 @@ def test_a_job_of_which_nothing_runs_is_started_anew() -> None:
     )
     assert run(nomad)[0].run(SPEC, Target("local", "v1"), "hcl").changed
     assert (nomad.stopped, nomad.registered) == (["toy"], 1)
+
+
+def test_a_job_that_was_stopped_before_is_stopped_again() -> None:
+    nomad = FakeOrchestrator(rollouts={1: [deployment(1, "failed", ROLLING_BACK)]}, status="stopped")
+    with pytest.raises(DeployFailed, match="it was stopped before, and is stopped again"):
+        run(nomad)[0].run(SPEC, Target("local", "v2"), "hcl")

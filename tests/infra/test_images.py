@@ -52,7 +52,7 @@ async def connect(attempt: Callable[[], Awaitable[T]]) -> T:
     for _ in range(120):
         try:
             return await attempt()
-        except (OSError, asyncpg.PostgresError, aio_pika.exceptions.AMQPError):
+        except (OSError, TimeoutError, asyncpg.PostgresError, aio_pika.exceptions.AMQPError):
             await asyncio.sleep(0.5)
     return await attempt()
 
@@ -105,29 +105,36 @@ async def test_postgres_keeps_its_rows(start: Start) -> None:
     assert (took_s < 20, code) == (True, "0")
 
 
-async def test_rabbitmq_keeps_its_messages(start: Start) -> None:
-    container = start(
-        "rabbitmq",
-        "/var/lib/rabbitmq",
-        RABBITMQ_USER="ekyc",
-        RABBITMQ_PASSWORD="pw",
-        MEMORY_WATERMARK="400MB",
-    )
-
-    async def queue() -> tuple[Any, Any]:
-        session = await aio_pika.connect(f"amqp://ekyc:pw@127.0.0.1:{PORT}/")
+async def publish(body: bytes) -> None:
+    async with await aio_pika.connect(f"amqp://ekyc:pw@127.0.0.1:{PORT}/") as session:
         channel = await session.channel()
-        return channel, await channel.declare_queue("q", durable=True, arguments={"x-queue-type": "quorum"})
+        await channel.declare_queue("q", durable=True, arguments={"x-queue-type": "quorum"})
+        await channel.default_exchange.publish(aio_pika.Message(body, delivery_mode=2), "q", timeout=5)
 
-    channel, _ = await connect(queue)
-    await channel.default_exchange.publish(aio_pika.Message(b"kept", delivery_mode=2), "q")
+
+async def get() -> bytes:
+    async with await aio_pika.connect(f"amqp://ekyc:pw@127.0.0.1:{PORT}/") as session:
+        queue = await (await session.channel()).get_queue("q")
+        return bytes((await queue.get(no_ack=True, timeout=5)).body)
+
+
+async def test_rabbitmq_keeps_its_messages(start: Start) -> None:
+    container = start("rabbitmq", "/var/lib/rabbitmq", RABBITMQ_USER="ekyc", RABBITMQ_PASSWORD="pw")
+    await connect(lambda: publish(b"kept"))
     await asyncio.sleep(3)  # RabbitMQ writes down a new queue's name a moment after its messages
     kill_and_start(container)
-    _, found = await connect(queue)
-    assert (await found.get(timeout=20)).body == b"kept"
+    assert await connect(get) == b"kept"
     assert "ekyc" in docker("exec", container, "rabbitmqctl", "list_users")
     took_s, code = stop(container)
     assert (took_s < 30, code) == (True, "0")
+
+
+async def test_a_queue_declared_just_before_the_kill_serves_again(start: Start) -> None:
+    container = start("rabbitmq", "/var/lib/rabbitmq", RABBITMQ_USER="ekyc", RABBITMQ_PASSWORD="pw")
+    await connect(lambda: publish(b"lost"))
+    kill_and_start(container)
+    await connect(lambda: publish(b"again"))
+    assert await connect(get) in {b"lost", b"again"}
 
 
 async def test_the_object_store_keeps_its_objects(start: Start) -> None:

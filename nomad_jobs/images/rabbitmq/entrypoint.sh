@@ -24,4 +24,10 @@ unset RABBITMQ_USER RABBITMQ_PASSWORD
 interface=$(printf %s "$HOST" | tr . ,)
 export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {$interface}"
 
+# Killed within a second of a queue's declaration, RabbitMQ 3.10 comes back with the queue's name but
+# an empty log whose only member waits to be elected, for ever: so each is told to stand. (What was
+# published in that second is lost.)
+elect='[ra:trigger_election(amqqueue:get_pid(Q)) || Q <- rabbit_amqqueue:list_by_type(rabbit_quorum_queue)].'
+( (rabbitmqctl --quiet wait --timeout 120 "$RABBITMQ_PID_FILE" && rabbitmqctl --quiet eval "$elect") >/dev/null & )
+
 exec rabbitmq-server

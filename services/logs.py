@@ -34,6 +34,6 @@ def configure(level: str) -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("services").setLevel(level.upper())
-    # A lost connection is one line of ours; these two write a traceback for each attempt to get it back.
-    for library in ("aio_pika", "aiormq"):
+    # What these warn of is one line of ours already: a lost connection, a malformed body.
+    for library in ("aio_pika", "aiormq", "python_multipart"):
         logging.getLogger(library).setLevel(logging.CRITICAL)

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
 
     threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
     """Threads of the model; by default the CPUs that this process may use."""
-    batch_size: int = Field(default=4, ge=1, le=64)
+    batch_size: int = Field(default=2, ge=1, le=64)
     batch_wait_ms: float = Field(default=2.0, ge=0, le=1_000)
     """How long the first task of a batch waits for company."""
 

@@ -13,7 +13,7 @@ from services.core.conventions import image_key
 from services.core.errors import CheckExpired, CheckNotFound, ServiceError
 from services.core.images import Limits, inspect
 from services.core.messages import Record, Reply, Status, Task
-from services.models import Check
+from services.models import Check, find, names
 from services.ports import Ports
 
 log = structlog.get_logger(__name__)
@@ -78,6 +78,7 @@ class Checks:
             # No worker came by to say so. Written down, so that a late one cannot say otherwise.
             reply = await self._results.finish(Reply.failed(record, CheckExpired()))
             record = record.model_copy(update={"status": reply.status, "reply": reply})
+            await self._forget(_image_keys(record))
         return record
 
     async def _inspect(self, images: dict[str, bytes]) -> None:
@@ -113,8 +114,13 @@ class Checks:
         log.warning("not queued", id=task.id, code=error.code, cause=repr(error.__cause__))
         with suppress(ServiceError):
             await self._results.finish(Reply.failed(task, error))
-        with suppress(ServiceError):
-            await self._objects.delete(list(task.images.values()))
+        await self._forget(list(task.images.values()))
+
+    async def _forget(self, keys: list[str]) -> None:
+        try:
+            await self._objects.delete(keys)
+        except ServiceError as error:
+            log.warning("images not deleted", keys=keys, cause=repr(error.__cause__))
 
     async def _look(self, task_id: str) -> Reply | None:
         with suppress(ServiceError):
@@ -126,3 +132,9 @@ class Checks:
         future = self._waiting.get(reply.id)
         if future and not future.done():
             future.set_result(reply)
+
+
+def _image_keys(record: Record) -> list[str]:
+    """Where a check's images are; nowhere when this version does not offer it any more."""
+    parts = find(record.check).parts if record.check in names() else ()
+    return [image_key(record.check, record.id, part) for part in parts]

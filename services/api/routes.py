@@ -112,7 +112,8 @@ def _body(check: Check) -> dict[str, Any]:
         "required": list(check.parts),
         "additionalProperties": False,
     }
-    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+    kinds = {part: {"contentType": "image/jpeg, image/png, image/webp"} for part in check.parts}
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema, "encoding": kinds}}}
 
 
 _PREFER_PARAMETER = {
@@ -135,4 +136,5 @@ _ACCEPTED: dict[str, Any] = {
         "Location": {"schema": {"type": "string"}},
         "Retry-After": {"schema": {"type": "integer"}},
     },
+    "links": {"answer": {"operationId": "get-check", "parameters": {"id": "$response.body#/id"}}},
 }

@@ -65,7 +65,7 @@ class Picture:
 
     rgb: RGB
     scale: float
-    """Decoded pixels a pixel of the upright original: 1.0, or less where a JPEG was decoded smaller."""
+    """Decoded pixels a pixel of the upright original: 1.0, or less where a large picture was shrunk."""
 
 
 class _Bounded(io.BytesIO):
@@ -97,18 +97,18 @@ def inspect(data: bytes, limits: Limits) -> Header:
 def decode(data: bytes, limits: Limits, *, enough_px: int) -> Picture:
     """Decode all pixels, upright, as RGB; transparency becomes white.
 
-    A JPEG is decoded at a half, a quarter or an eighth while its longest side keeps `enough_px`.
+    A large picture comes out smaller, by a whole factor that leaves its longest side at least `enough_px`.
     Raises what `inspect` raises, and ImageCorrupt when pixels are missing.
     """
     inspect(data, limits)
     with _opened(data) as image:
         width = image.width
-        image.draft("RGB", _draft_size(image.size, enough_px))
-        scale = image.width / width
         try:
+            image.draft("RGB", _draft_size(image.size, enough_px))  # a JPEG need not be decoded in full
             image.load()
-            upright = ImageOps.exif_transpose(image)
-            return Picture(np.asarray(_to_rgb(upright)), scale)
+            small = _shrunk(_plain(image), enough_px)
+            scale = small.width / width
+            return Picture(np.asarray(_on_white(ImageOps.exif_transpose(small))), scale)
         except Exception as error:  # Pillow's readers raise a dozen types on damaged files
             raise ImageCorrupt from error
 
@@ -149,12 +149,28 @@ def _draft_size(size: tuple[int, int], enough_px: int) -> tuple[int, int]:
     return max(1, int(size[0] / shrink)), max(1, int(size[1] / shrink))
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _plain(image: Image.Image) -> Image.Image:
+    """Eight bits a channel, no palette."""
     if image.mode.startswith("I"):
-        # 16 bits a pixel: `convert` would clip all that is brighter than 255 of 65,535.
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB")
-    return image.convert("RGB")
+        # `convert` would clip all that is brighter than 255 of 65,535.
+        plain = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        plain.info = image.info  # with the orientation
+        return plain
+    if image.mode in {"1", "P", "PA"}:
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image
+
+
+def _shrunk(image: Image.Image, enough_px: int) -> Image.Image:
+    """Early, because each step after this one makes a copy."""
+    factor = max(image.size) // enough_px
+    return image.reduce(factor) if factor > 1 else image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    white = Image.new("RGB", layer.size, "white")
+    white.paste(layer, mask=layer)
+    return white

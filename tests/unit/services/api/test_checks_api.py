@@ -12,6 +12,7 @@ import pytest
 
 from services.adapters.memory import MemoryBroker
 from services.api import checks
+from services.core.conventions import image_key
 from services.core.errors import BrokerUnavailable, ResultsUnavailable, StoreUnavailable
 from services.core.messages import Record, Reply, Status, Task
 from services.ports import Ports
@@ -91,6 +92,8 @@ async def test_an_expired_check_stays_expired(
     clock.now_s += settings.task_ttl_s
     late = await client.get(accepted.headers["location"])
     assert (late.status_code, late.json()["code"]) == (504, "check-expired")
+    keys = [image_key(CHECK, late.json()["id"], part) for part in FILES]
+    assert await ports.objects.get(keys) == {}
     await answered(ports)
     assert (await client.get(accepted.headers["location"])).json() == late.json()
 

@@ -95,8 +95,9 @@ def test_every_exif_orientation_is_turned_upright(orientation: int) -> None:
     assert min(pixels[30, 120].min(), pixels[90, 40].min(), pixels[90, 120].min()) > 235
 
 
-def test_a_large_jpeg_is_decoded_smaller() -> None:
-    picture = decode(encoded(Image.new("L", (4_032, 3_024)), "JPEG"), LIMITS, enough_px=ENOUGH_PX)
+@pytest.mark.parametrize(("kind", "mode"), [("JPEG", "L"), ("JPEG", "CMYK"), ("PNG", "P"), ("WEBP", "RGBA")])
+def test_a_large_picture_comes_out_smaller(kind: str, mode: str) -> None:
+    picture = decode(encoded(Image.new(mode, (4_032, 3_024)), kind), LIMITS, enough_px=ENOUGH_PX)
     assert picture.rgb.shape == (1_512, 2_016, 3)
     assert picture.scale == 0.5
 

@@ -126,8 +126,8 @@ x-replica: &replica
   cap_drop: [ALL]
   security_opt: ["no-new-privileges:true"]
   pids_limit: 1024
-  mem_limit: 768m
-  memswap_limit: 768m
+  mem_limit: 1024m
+  memswap_limit: 1024m
   stop_grace_period: 30s
   tmpfs:
     - /tmp:mode=1777
@@ -184,7 +184,7 @@ EOF
 
       resources {
         cpu    = 800
-        memory = 1536
+        memory = 2048
       }
 
       logs {

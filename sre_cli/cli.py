@@ -1,15 +1,17 @@
-"""`sre`: finds its commands by module name, runs one, and reports any error in one line."""
+"""`sre`: finds its commands by module name, runs one, and reports any error in one line.
+
+Whatever takes long to import is imported below `main`, where a Ctrl-C is already expected.
+"""
 
 from __future__ import annotations
 
-import pkgutil
 import sys
-from importlib import import_module
+from typing import TYPE_CHECKING
 
-import typer
-
-from sre_cli import commands
 from sre_cli.errors import SreError
+
+if TYPE_CHECKING:
+    import typer
 
 
 def build_app() -> typer.Typer:
@@ -18,6 +20,13 @@ def build_app() -> typer.Typer:
     A module in `commands` holds either a function of its own name (a command) or an `app`
     (a group of commands); adding a file adds the command.
     """
+    import pkgutil
+    from importlib import import_module
+
+    import typer
+
+    from sre_cli import commands
+
     app = typer.Typer(
         name="sre",
         help="Run machine-learning APIs on Nomad: clusters, rolling deploys, capacity, SLOs.",

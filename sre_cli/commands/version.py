@@ -6,7 +6,12 @@ import typer
 
 
 def version() -> None:
-    """Print the version of this toolkit."""
+    """Print the version of this toolkit.
+
+    \b
+    Examples:
+      sre version
+    """
     from importlib.metadata import version as installed
 
     typer.echo(installed("sre-toolkit"))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from sre_cli import commands
@@ -16,18 +19,60 @@ from sre_cli.errors import UsageError
 HEAVY = {"httpx", "jinja2", "nomad", "consul", "pydantic", "requests", "rich", "yaml", "matplotlib", "locust"}
 
 
-def test_every_command_explains_itself_with_examples() -> None:
-    runner, app = CliRunner(), build_app()
-    for file in Path(commands.__file__).parent.glob("[a-z]*.py"):
-        answer = runner.invoke(app, [file.stem, "--help"])
-        assert answer.exit_code == 0, answer.output
-        assert "Usage" in answer.output
+def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Every command below `command` that does something itself, with its words."""
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield name, command
+    for word, child in (below or {}).items():
+        yield from leaves(f"{name} {word}", child)
+
+
+COMMANDS = dict(leaves("sre", typer.main.get_command(build_app())))
+
+
+def test_every_file_of_the_commands_is_a_command() -> None:
+    files = {file.stem for file in Path(commands.__file__).parent.glob("[a-z]*.py")}
+    assert {words.split()[1] for words in COMMANDS} == files
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_explains_itself_with_examples(words: str) -> None:
+    answer = CliRunner().invoke(build_app(), [*words.split()[1:], "--help"])
+    assert answer.exit_code == 0, answer.output
+    assert "Usage" in answer.output
+    assert f"  {words}" in answer.output.partition("Examples:")[2]
+
+
+def modules_after(code: str) -> set[str]:
+    found = subprocess.run(
+        [sys.executable, "-c", f"import sys; {code}; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(found.stdout.split())
 
 
 def test_help_imports_nothing_heavy() -> None:
-    code = "import sys; from sre_cli.cli import build_app; build_app(); print(*sys.modules)"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert HEAVY.isdisjoint(found.stdout.split())
+    assert HEAVY.isdisjoint(modules_after("from sre_cli.cli import build_app; build_app()"))
+
+
+def test_the_imports_that_take_long_happen_where_an_interrupt_is_expected() -> None:
+    assert {"typer", "click"}.isdisjoint(modules_after("import sre_cli.cli"))
+
+
+def test_an_interrupt_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sre_cli.cli.build_app", interrupted)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err == ""
 
 
 def test_an_error_is_one_line_and_a_hint(

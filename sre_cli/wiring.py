@@ -31,7 +31,7 @@ def orchestrator(env: str) -> Orchestrator:
     from sre_cli.adapters.nomad_orchestrator import NomadOrchestrator
     from sre_cli.specs.outputs import Outputs
 
-    return NomadOrchestrator(Outputs.load(env).nomad_url)
+    return NomadOrchestrator(Outputs.load(env).nomad_url, mend=f"sre infra up {env}")
 
 
 def catalog(env: str) -> Catalog:
@@ -39,7 +39,7 @@ def catalog(env: str) -> Catalog:
     from sre_cli.adapters.consul_catalog import ConsulCatalog
     from sre_cli.specs.outputs import Outputs
 
-    return ConsulCatalog(Outputs.load(env).consul_url)
+    return ConsulCatalog(Outputs.load(env).consul_url, mend=f"sre infra up {env}")
 
 
 def deployer(env: str, say: Callable[[str], None]) -> Deploy:

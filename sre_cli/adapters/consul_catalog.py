@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import consul
 import requests
 
+from sre_cli.adapters.causes import plain_cause
 from sre_cli.core.deployment import Check
 from sre_cli.errors import EngineUnavailable
 
@@ -15,9 +16,11 @@ from sre_cli.errors import EngineUnavailable
 class ConsulCatalog:
     """Reads the health of services that Nomad registered."""
 
-    def __init__(self, url: str, *, timeout_s: int = 5):
+    def __init__(self, url: str, *, mend: str, timeout_s: int = 5):
+        """`mend` is the command to type when Consul does not answer."""
         parts = urlsplit(url)
         self._url = url
+        self._mend = mend
         self._consul = consul.Consul(
             host=parts.hostname,
             port=parts.port,
@@ -32,9 +35,8 @@ class ConsulCatalog:
         try:
             _, entries = self._consul.health.service(job)
         except (requests.RequestException, consul.ConsulException) as error:
-            raise EngineUnavailable(
-                f"Consul at {self._url} does not answer: {error}", hint="sre doctor"
-            ) from None
+            message = f"Consul at {self._url} does not answer: {plain_cause(error)}"
+            raise EngineUnavailable(message, hint=self._mend) from None
         return [_check(entry) for entry in entries if _is_ours(entry)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -9,13 +10,9 @@ from typing import Any, TypeVar
 
 import nomad
 import requests
-from nomad.api.exceptions import (
-    BadRequestNomadException,
-    BaseNomadException,
-    URLNotAuthorizedNomadException,
-    URLNotFoundNomadException,
-)
+from nomad.api.exceptions import BaseNomadException
 
+from sre_cli.adapters.causes import plain_cause
 from sre_cli.adapters.nomad_shapes import to_allocation, to_deployment, to_job_state, to_placement_failures
 from sre_cli.core.deployment import Allocation, Deployment, JobState, Plan
 from sre_cli.core.job_diff import job_diff_lines
@@ -23,30 +20,33 @@ from sre_cli.errors import EngineUnavailable, SpecError, UsageError
 
 TASK = "compose"
 LOG_TAIL_BYTES = 200_000
+NOT_READY = re.compile(r"No cluster leader|No path to region|Not ready to serve")
+"""What Nomad says, with status 500 as for a job it refuses, while its servers elect a leader."""
 T = TypeVar("T")
 
 
 class NomadOrchestrator:
     """Talks to one Nomad region's servers."""
 
-    def __init__(self, url: str, *, timeout_s: int = 10):
+    def __init__(self, url: str, *, mend: str, timeout_s: int = 10):
+        """`mend` is the command to type when Nomad does not answer."""
         self._url = url
+        self._mend = mend
         self._nomad = nomad.Nomad(address=url, timeout=timeout_s, verify=True)
 
     def parse(self, hcl: str) -> dict[str, Any]:
         """Turn HCL into Nomad's JSON form. Raises SpecError with Nomad's complaint."""
         try:
-            return self._call(lambda: self._nomad.jobs.parse(hcl, canonicalize=True))
-        except BadRequestNomadException as error:
+            return self._call(lambda: self._nomad.jobs.parse(hcl, canonicalize=True), 400, 500)
+        except BaseNomadException as error:
             raise SpecError(f"Nomad refuses the rendered job: {_answer(error)}") from None
 
     def plan(self, job: dict[str, Any]) -> Plan:
         """Ask what registering `job` would change; changes nothing."""
+        request = {"Job": job, "Diff": True}
         try:
-            answer = self._call(
-                lambda: self._nomad.job.plan_job(job["ID"], {"Job": job, "Diff": True}, diff=True)
-            )
-        except BadRequestNomadException as error:
+            answer = self._call(lambda: self._nomad.job.plan_job(job["ID"], request, diff=True), 400, 500)
+        except BaseNomadException as error:
             raise SpecError(f"Nomad refuses the job {job['ID']!r}: {_answer(error)}") from None
         return Plan(
             job=job["ID"],
@@ -59,7 +59,7 @@ class NomadOrchestrator:
         """Register `job` if nothing changed since `plan`; the new job version."""
         request = {"Job": job, "EnforceIndex": True, "JobModifyIndex": plan.index}
         try:
-            self._call(lambda: self._nomad.jobs.register_job(request))
+            self._call(lambda: self._nomad.jobs.register_job(request), 400, 500)
         except BaseNomadException as error:
             if "Enforcing job modify index" not in _answer(error):
                 raise SpecError(f"Nomad refuses the job {job['ID']!r}: {_answer(error)}") from None
@@ -86,8 +86,8 @@ class NomadOrchestrator:
     def allocations(self, job: str) -> list[Allocation]:
         """All that are known, newest first."""
         try:
-            found = self._call(lambda: self._nomad.job.get_allocations(job))
-        except URLNotFoundNomadException:
+            found = self._call(lambda: self._nomad.job.get_allocations(job), 404)
+        except BaseNomadException:
             return []
         return [to_allocation(a) for a in sorted(found, key=lambda a: -a["CreateIndex"])]
 
@@ -102,9 +102,9 @@ class NomadOrchestrator:
     def stop(self, job: str) -> None:
         """Tell the job to end. Raises UsageError when there is no such job."""
         try:
-            self._call(lambda: self._nomad.job.get_job(job))
+            self._call(lambda: self._nomad.job.get_job(job), 404)
             self._call(lambda: self._nomad.job.deregister_job(job))
-        except URLNotFoundNomadException:
+        except BaseNomadException:
             raise UsageError(f"Nomad runs no job {job!r}", hint="sre jobs") from None
 
     def log(self, allocation_id: str) -> str:
@@ -112,7 +112,7 @@ class NomadOrchestrator:
         try:
             stream = self._nomad.client.stream_logs.stream
             tail = {"origin": "end", "offset": LOG_TAIL_BYTES, "plain": True}
-            return str(self._call(lambda: stream(allocation_id, TASK, "stdout", **tail)))
+            return str(self._call(lambda: stream(allocation_id, TASK, "stdout", **tail), 400, 404, 500))
         except BaseNomadException:
             return ""
 
@@ -129,44 +129,41 @@ class NomadOrchestrator:
         ask = self._nomad.client.stream_logs.request
         try:
             answer = ask(allocation_id, params=query, method="get", stream=True, timeout=None)
-            for piece in answer.iter_content(chunk_size=None):
-                yield piece.decode(errors="replace")
+            # A piece may end in the middle of a character.
+            yield from codecs.iterdecode(answer.iter_content(chunk_size=None), "utf-8", errors="replace")
         except (BaseNomadException, requests.RequestException) as error:
             raise self._unavailable(error) from None
 
-    def _call(self, ask: Callable[[], T]) -> T:
+    def _call(self, ask: Callable[[], T], *expected: int) -> T:
+        """Ask Nomad. An answer with a status in `expected` stays the library's exception."""
         try:
             return ask()
-        except (BadRequestNomadException, URLNotFoundNomadException):
-            raise
-        except URLNotAuthorizedNomadException as error:
-            raise EngineUnavailable(f"Nomad at {self._url} refuses this token", hint=_answer(error)) from None
         except BaseNomadException as error:
-            if _status(error) == 500:
+            if _status(error) in expected and not NOT_READY.search(_answer(error)):
                 raise
             raise self._unavailable(error) from None
         except (requests.RequestException, json.JSONDecodeError) as error:
             raise self._unavailable(error) from None
 
     def _unavailable(self, error: Exception) -> EngineUnavailable:
+        status = _status(error)
+        if status == requests.codes.forbidden:
+            return EngineUnavailable(f"Nomad at {self._url} refuses this token: {_answer(error)}")
+        if status:
+            return EngineUnavailable(f"Nomad at {self._url} fails: {_answer(error)} ({status})")
         return EngineUnavailable(
-            f"Nomad at {self._url} does not answer: {_cause(error)}", hint="sre infra up ENV"
+            f"Nomad at {self._url} does not answer: {plain_cause(error)}", hint=self._mend
         )
-
-
-def _cause(error: Exception) -> str:
-    """The system's own words out of the libraries' nested ones."""
-    system = re.search(r"\[Errno -?\d+\] ([^'\")]+)", str(error))
-    return system[1] if system else str(error)
 
 
 def _index(thing: dict[str, Any]) -> int:
     return int(thing["ModifyIndex"])
 
 
-def _status(error: BaseNomadException) -> int | None:
-    return getattr(error.nomad_resp, "status_code", None)
+def _status(error: Exception) -> int | None:
+    return getattr(getattr(error, "nomad_resp", None), "status_code", None)
 
 
-def _answer(error: BaseNomadException) -> str:
-    return " ".join(str(getattr(error.nomad_resp, "text", error.nomad_resp)).split())
+def _answer(error: Exception) -> str:
+    response = getattr(error, "nomad_resp", error)
+    return " ".join(str(getattr(response, "text", response)).split())

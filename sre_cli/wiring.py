@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,20 +78,21 @@ def cluster_spec(env: str) -> ClusterSpec:
 
     path = Path(env) if env.endswith(".yaml") else project_root() / "stacks" / "clusters" / f"{env}.yaml"
     if not path.is_file():
-        raise UsageError(f"no environment {env!r}: {path} is missing")
+        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml")))
+        raise UsageError(f"no environment {env!r}: {path} is missing", hint=f"known environments: {known}")
     return ClusterSpec.load(path)
 
 
 def templates() -> Templates:
-    """The two templates and the supervisor."""
+    """The two templates and the supervisor. Raises UsageError: when one is missing."""
     from sre_cli.core.render import Templates
 
     folder = project_root() / "nomad_jobs"
-    return Templates(
-        job=(folder / "raw_exec.nomad.hcl.j2").read_text(),
-        compose=(folder / "compose.yaml.j2").read_text(),
-        supervisor=(folder / "supervisor.py").read_text(),
-    )
+    files = [folder / name for name in ("raw_exec.nomad.hcl.j2", "compose.yaml.j2", "supervisor.py")]
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise UsageError(f"every job needs {' and '.join(missing)}: missing")
+    return Templates(*(file.read_text() for file in files))
 
 
 def rendered(spec: JobSpec, target: Target) -> str:
@@ -104,14 +106,19 @@ def built_version(image: str) -> str:
     """The tag that `sre images build` gives to what the working tree holds."""
     from sre_cli.core.image_version import DEFAULT_BASE_IMAGE, image_version
 
-    return image_version(project_root(), image, os.environ.get("SRE_BASE_IMAGE", DEFAULT_BASE_IMAGE))
+    return image_version(project_root(), image, os.environ.get("SRE_BASE_IMAGE") or DEFAULT_BASE_IMAGE)
 
 
 def target(spec: JobSpec, env: str, version: str | None) -> Target:
-    """What `spec` is rendered for; without a version, the one that the working tree would build."""
+    """What `spec` is rendered for; without a version, the one that the working tree would build.
+
+    Raises UsageError: when the version can be no image's tag.
+    """
     from sre_cli.core.render import Target
     from sre_cli.specs.outputs import Outputs
 
+    if version is not None and not re.fullmatch(r"\w[\w.-]{0,127}", version, re.ASCII):
+        raise UsageError(f"{version!r} cannot be the tag of an image", hint="sre images list")
     return Target(
         env=env,
         version=version or built_version(spec.image),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, TemplateError
 
+from sre_cli.errors import SpecError
 from sre_cli.specs.job import JobSpec
 
 
@@ -63,8 +64,9 @@ def plan_replicas(spec: JobSpec, port_offset: int = 0) -> list[Replica]:
 
 
 def render_compose(spec: JobSpec, target: Target, templates: Templates) -> str:
-    """The compose file of one allocation."""
+    """The compose file of one allocation. Raises SpecError: when the template is wrong."""
     return _render(
+        "compose.yaml.j2",
         templates.compose,
         spec=spec,
         replicas=plan_replicas(spec, target.port_offset),
@@ -77,8 +79,9 @@ def render_compose(spec: JobSpec, target: Target, templates: Templates) -> str:
 
 
 def render_job(spec: JobSpec, target: Target, templates: Templates) -> str:
-    """The Nomad job (HCL) that runs `spec`."""
+    """The Nomad job (HCL) that runs `spec`. Raises SpecError: when a template is wrong."""
     return _render(
+        "raw_exec.nomad.hcl.j2",
         templates.job,
         spec=spec,
         replicas=plan_replicas(spec, target.port_offset),
@@ -107,7 +110,7 @@ def _cpus_needed(spec: JobSpec) -> int:
     return resources.first_cpu + spec.scale * resources.cpus if resources.cpus else 0
 
 
-def _render(template: str, **values: object) -> str:
+def _render(file: str, template: str, **values: object) -> str:
     jinja = Environment(
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -117,7 +120,11 @@ def _render(template: str, **values: object) -> str:
     )
     jinja.filters["heredoc"] = _escape_heredoc
     jinja.filters["literal"] = _literal
-    return jinja.from_string(template).render(**values)
+    try:
+        return jinja.from_string(template).render(**values)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        raise SpecError(f"nomad_jobs/{file}: {f'line {line}: ' if line else ''}{error.message}") from None
 
 
 def _literal(value: object) -> str:

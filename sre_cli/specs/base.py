@@ -32,6 +32,12 @@ class Spec(BaseModel):
             raise SpecError("\n".join(lines), hint=f"known keys: {known}" if unknown else None) from None
 
 
+def file_id_mistakes(key: str, value: str, context: Any) -> list[str]:
+    """A complaint when the document is not named after its file; one that has no file may have any name."""
+    file_id = (context or {}).get("file_id", value)
+    return [] if file_id == value else [f"{key}: {value!r} must equal the file's name {file_id!r}"]
+
+
 def _read_yaml(path: Path) -> Any:
     try:
         document = yaml.safe_load(path.read_text())

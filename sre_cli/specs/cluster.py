@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
-from sre_cli.specs.base import Spec
+from sre_cli.specs.base import Spec, file_id_mistakes
 from sre_cli.specs.job import KebabId
 
 
@@ -24,3 +24,10 @@ class ClusterSpec(Spec):
     """Jobs that the services need first, in order of deployment."""
     jobs: list[KebabId] = Field(default_factory=list)
     """Jobs that serve, in order of deployment."""
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> Self:
+        # A file copied and not renamed inside would bring down, or purge, the cluster it was copied from.
+        if mistakes := file_id_mistakes("env", self.env, info.context):
+            raise ValueError("; ".join(mistakes))
+        return self

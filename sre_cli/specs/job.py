@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, model_validator
 
-from sre_cli.specs.base import Spec
+from sre_cli.specs.base import Spec, file_id_mistakes
 
 KebabId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=48)]
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[\w./-]+$")]
 
+SET_BY_NOMAD = {"HOST", "PORT"}
+"""Where a replica listens; the allocation decides."""
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|PRIVATE|_KEY$")
 
 
@@ -32,7 +34,7 @@ class Resources(Spec):
 class Health(Spec):
     """When a replica counts as healthy."""
 
-    path: str | None = Field(default="/readyz", pattern=r"^/")
+    path: str | None = Field(default="/readyz", pattern=r"^/[\w./~?&=%+-]*$")
     """HTTP path that answers 200; null checks that the port accepts a connection."""
     command: list[str] = Field(default_factory=list)
     """The same question asked inside the container, for `docker ps` to show."""
@@ -41,6 +43,12 @@ class Health(Spec):
     """How long every replica must stay healthy before the deployment counts it."""
     deadline_s: int = Field(default=180, ge=5)
     """How long a new allocation may take to become healthy."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.steady_s >= self.deadline_s:
+            raise ValueError(f"steady_s {self.steady_s} must be less than deadline_s {self.deadline_s}")
+        return self
 
 
 class Volume(Spec):
@@ -75,20 +83,21 @@ class JobSpec(Spec):
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
-        mistakes = [*_name_mistakes(self, info.context), *_env_mistakes(self)]
+        mistakes = [*file_id_mistakes("job", self.job, info.context), *_env_mistakes(self)]
         if mistakes:
             raise ValueError("; ".join(mistakes))
         return self
 
 
-def _name_mistakes(spec: JobSpec, context: Any) -> list[str]:
-    file_id = (context or {}).get("file_id", spec.job)
-    return [] if file_id == spec.job else [f"job: {spec.job!r} must equal the file's name {file_id!r}"]
-
-
 def _env_mistakes(spec: JobSpec) -> list[str]:
     both = sorted(set(spec.env) & set(spec.node_env))
     secret = sorted(name for name in spec.env if SECRET_NAME.search(name))
-    return [f"env and node_env both hold {name}" for name in both] + [
-        f"env.{name} looks like a secret: put it in node_env, from a Nomad variable" for name in secret
+    taken = sorted(SET_BY_NOMAD & (set(spec.env) | set(spec.node_env)))
+    # One line each in the file that Nomad renders.
+    broken = sorted(name for name, value in spec.node_env.items() if "\n" in value)
+    return [
+        *(f"env and node_env both hold {name}" for name in both),
+        *(f"env.{name} looks like a secret: put it in node_env, from a Nomad variable" for name in secret),
+        *(f"{name} is set by Nomad: remove it" for name in taken),
+        *(f"node_env.{name} holds a line break: fold it with >-" for name in broken),
     ]

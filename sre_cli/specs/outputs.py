@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sre_cli.errors import EngineUnavailable
 from sre_cli.specs.paths import state_dir
@@ -29,17 +29,25 @@ class Outputs(BaseModel):
         """Write the outputs where `load` finds them."""
         path = self.path(self.env)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(self.model_dump_json(indent=2) + "\n")
+        # At once: a command may read it at this moment.
+        fresh = path.with_suffix(".new")
+        fresh.write_text(self.model_dump_json(indent=2) + "\n")
+        fresh.replace(path)
 
     @classmethod
     def load(cls, env: str) -> Outputs:
         """Read the outputs of `env`.
 
-        Raises EngineUnavailable: when no cluster of that name was brought up here.
+        Raises EngineUnavailable: when no cluster of that name was brought up here, or the file is broken.
         """
+        path = cls.path(env)
         try:
-            return cls.model_validate_json(cls.path(env).read_text())
+            return cls.model_validate_json(path.read_text())
         except FileNotFoundError:
             raise EngineUnavailable(
-                f"no cluster {env!r} is up: {cls.path(env)} is missing", hint=f"sre infra up {env}"
+                f"no cluster {env!r} is up: {path} is missing", hint=f"sre infra up {env}"
+            ) from None
+        except (OSError, ValidationError) as error:
+            raise EngineUnavailable(
+                f"{path}: cannot be used", hint=f"sre infra up {env}", detail=str(error)
             ) from None

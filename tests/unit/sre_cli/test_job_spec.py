@@ -1,4 +1,4 @@
-"""JobSpec: every mistake at once, each with its file and key."""
+"""JobSpec and ClusterSpec: every mistake at once, each with its file and key."""
 
 from __future__ import annotations
 
@@ -58,6 +58,13 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
         (GOOD + "env: {DB_PASSWORD: hunter2}\n", "env.DB_PASSWORD looks like a secret"),
         (GOOD + "env: {A: x}\nnode_env: {A: y}\n", "env and node_env both hold A"),
         (GOOD + "env: {A: 1}\n", "env.A: Input should be a valid string"),
+        (GOOD + "env: {PORT: '1'}\nnode_env: {HOST: y}\n", "HOST is set by Nomad: remove it; PORT is set"),
+        (GOOD + 'node_env: {A: "x\\nEOF"}\n', "node_env.A holds a line break"),
+        (GOOD + "health: {path: '/\"'}\n", "health.path: String should match"),
+        (
+            GOOD + "health: {steady_s: 5, deadline_s: 5}\n",
+            "health: steady_s 5 must be less than deadline_s 5",
+        ),
         (GOOD + "port: 80\n", "port: Input should be greater than or equal to 1024"),
         ("[]", "must be a mapping of keys, found list"),
         ("job: [", "not YAML"),
@@ -69,6 +76,13 @@ def test_each_mistake_is_named(tmp_path: Path, text: str, complaint: str) -> Non
         load(tmp_path, text)
     assert complaint in error.value.message
     assert "toy.yaml" in error.value.message
+
+
+def test_a_cluster_is_named_after_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "copy.yaml"
+    path.write_text("env: local\ncloud: local\n")
+    with pytest.raises(SpecError, match="env: 'local' must equal the file's name 'copy'"):
+        ClusterSpec.load(path)
 
 
 def test_a_secret_never_shows_in_the_complaint(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def stopper(env: str, say: Callable[[str], None]) -> Stop:
     from sre_cli.adapters.system_clock import SystemClock
     from sre_cli.flows.stop import Stop
 
-    return Stop(orchestrator(env), SystemClock(), say)
+    return Stop(orchestrator(env), SystemClock(), say, env)
 
 
 def job_spec(job: str) -> JobSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +11,9 @@ from sre_cli.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from sre_cli.core.deployment import Plan
+    from sre_cli.core.render import Target
     from sre_cli.flows.deploy import Outcome
+    from sre_cli.specs.job import JobSpec
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
@@ -41,11 +44,13 @@ def deploy(
     Exit codes: 0 healthy or nothing to do, 2 wrong words or file, 3 no image or no node for it
     (nothing changed), 4 an engine does not answer, 5 not healthy, 130 interrupted.
     """
-    for job in _chosen(jobs or [], all_jobs, env):
-        if plan:
-            _print_plan(job, version, env, as_json)
-        else:
-            _deploy_one(job, version, env, as_json)
+    # All are rendered before any is touched: a typo in the last one must not leave half a deploy behind.
+    prepared = [_prepare(job, version, env) for job in _chosen(jobs or [], all_jobs, env)]
+    if plan:
+        _print_plans(prepared, env, as_json)
+        return
+    for one in prepared:
+        _deploy(one, env, as_json)
 
 
 def _chosen(jobs: list[str], all_jobs: bool, env: str) -> list[str]:
@@ -59,17 +64,34 @@ def _chosen(jobs: list[str], all_jobs: bool, env: str) -> list[str]:
     return [*cluster.data_jobs, *cluster.jobs]
 
 
-def _deploy_one(job: str, version: str | None, env: str, as_json: bool) -> None:
+@dataclass(frozen=True)
+class _Prepared:
+    """A job as it is to be deployed."""
+
+    spec: JobSpec
+    target: Target
+    hcl: str
+
+
+def _prepare(job: str, version: str | None, env: str) -> _Prepared:
     from sre_cli import wiring
-    from sre_cli.console import Progress
 
     spec = wiring.job_spec(job)
     target = wiring.target(spec, env, version)
+    return _Prepared(spec, target, wiring.rendered(spec, target))
+
+
+def _deploy(one: _Prepared, env: str, as_json: bool) -> None:
+    from sre_cli import wiring
+    from sre_cli.console import Progress
+    from sre_cli.core.hints import in_env
+
     with Progress(quiet=as_json) as progress:
         try:
-            outcome = wiring.deployer(env, progress.say).run(spec, target, wiring.rendered(spec, target))
+            outcome = wiring.deployer(env, progress.say).run(one.spec, one.target, one.hcl)
         except KeyboardInterrupt:
-            typer.echo(f"\ninterrupted: Nomad goes on with {job} by itself; watch it: sre jobs", err=True)
+            watch = in_env(env, "sre jobs")
+            typer.echo(f"\ninterrupted: what Nomad was told goes on by itself; watch it: {watch}", err=True)
             raise
     _print_outcome(outcome, as_json)
 
@@ -85,20 +107,21 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
     typer.echo(f"{outcome.job} {outcome.version}: {did}, healthy{where}")
 
 
-def _print_plan(job: str, version: str | None, env: str, as_json: bool) -> None:
+def _print_plans(prepared: list[_Prepared], env: str, as_json: bool) -> None:
     from sre_cli import wiring
+    from sre_cli.console import print_json
 
-    spec = wiring.job_spec(job)
-    target = wiring.target(spec, env, version)
-    plan = wiring.deployer(env, lambda _: None).plan(wiring.rendered(spec, target))
-    if as_json:
-        from sre_cli.console import print_json
-
-        print_json(plan)
-    else:
-        _print_plan_lines(plan, target.version)
-    if plan.cannot_place:
-        raise Refused(f"{job}: fits on no node: {'; '.join(plan.cannot_place)}")
+    refused = []
+    for one in prepared:
+        plan = wiring.deployer(env, lambda _: None).plan(one.hcl)
+        if as_json:
+            print_json(plan)
+        else:
+            _print_plan_lines(plan, one.target.version)
+        if plan.cannot_place:
+            refused.append(f"{plan.job}: fits on no node: {'; '.join(plan.cannot_place)}")
+    if refused:
+        raise Refused("\n".join(refused))
 
 
 def _print_plan_lines(plan: Plan, version: str) -> None:

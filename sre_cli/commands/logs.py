@@ -16,7 +16,7 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the log grows.")] = False,
     env: Annotated[str, typer.Option(help="Environment.")] = "local",
 ) -> None:
-    """Print what a job's containers wrote, of the newest allocation that ran or of the one named.
+    """Print what a job's containers wrote, of its newest allocation that ran or of the one named.
 
     \b
     Examples:
@@ -25,12 +25,15 @@ def logs(
       sre logs api --alloc 3f2a9c1d
     """
     from sre_cli import wiring
+    from sre_cli.core.hints import in_env
 
     orchestrator = wiring.orchestrator(env)
     found = [a for a in orchestrator.allocations(job) if a.id.startswith(alloc or "")]
     if not found:
-        raise UsageError(f"job {job!r} has no allocation {alloc or ''}".rstrip(), hint="sre jobs")
-    chosen = found[0]
+        hint = in_env(env, "sre jobs")
+        raise UsageError(f"job {job!r} has no allocation {alloc or ''}".rstrip(), hint=hint)
+    # One that waits for its place has written nothing.
+    chosen = next((a for a in found if a.status != "pending"), found[0])
     typer.echo(f"# {job}, allocation {chosen.id[:8]} on {chosen.node}, {chosen.status}", err=True)
     for line in orchestrator.log(chosen.id).splitlines()[-lines:]:
         typer.echo(line)

@@ -10,6 +10,7 @@ import typer
 def stop(
     jobs: Annotated[list[str], typer.Argument(help="Jobs, stopped in this order.")],
     env: Annotated[str, typer.Option(help="Environment.")] = "local",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a job on stdout.")] = False,
 ) -> None:
     """Stop jobs and wait until their last container has drained. Data volumes stay.
 
@@ -17,11 +18,19 @@ def stop(
     Examples:
       sre stop face-match-worker
       sre stop api face-match-worker
+      sre stop api --json
+
+    \b
+    Exit codes: 0 stopped, 2 wrong words or no such job, 4 an engine does not answer, 5 something
+    still runs after the time to drain, 130 interrupted.
     """
     from sre_cli import wiring
-    from sre_cli.console import Progress
+    from sre_cli.console import Progress, print_json
 
-    for job in jobs:
-        with Progress() as progress:
-            seconds = wiring.stopper(env, progress.say).run(wiring.job_spec(job))
-        typer.echo(f"{job}: stopped in {seconds} s")
+    for spec in [wiring.job_spec(job) for job in jobs]:
+        with Progress(quiet=as_json) as progress:
+            stopped = wiring.stopper(env, progress.say).run(spec)
+        if as_json:
+            print_json(stopped)
+        else:
+            typer.echo(f"{stopped.job}: stopped in {stopped.seconds} s")

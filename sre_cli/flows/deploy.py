@@ -8,6 +8,7 @@ from typing import Any
 
 from sre_cli.core.deployment import Check, Deployment, Plan, Verdict, judge, rolls_back
 from sre_cli.core.failure import describe_failure, unhealthy_checks
+from sre_cli.core.hints import in_env
 from sre_cli.core.render import Target, image_reference
 from sre_cli.errors import DeployFailed, Refused
 from sre_cli.ports import Catalog, Clock, Orchestrator
@@ -56,11 +57,11 @@ class Deploy:
         job = self.orchestrator.parse(hcl)
         plan = self._plan_alive(spec, job)
         if not plan.changes:
-            self._check_running(spec)
+            self._await_running(spec, target)
         else:
             self._refuse_without_image(spec, target)
             _refuse_unplaceable(plan)
-            self._await(spec, self.orchestrator.register(job, plan))
+            self._await(spec, target, self.orchestrator.register(job, plan))
         return Outcome(
             job=spec.job,
             version=target.version,
@@ -91,22 +92,32 @@ class Deploy:
                 hint=f"sre images build {spec.image}",
             )
 
-    def _check_running(self, spec: JobSpec) -> None:
-        failing = unhealthy_checks(self.catalog.checks(spec.job))
-        running = [a for a in self.orchestrator.allocations(spec.job) if a.wanted and not a.ended]
-        if failing or len(running) < spec.count:
+    def _await_running(self, spec: JobSpec, target: Target) -> None:
+        """See that what is deployed is healthy; a rollout that still goes on is awaited like one's own."""
+        allocations = self.orchestrator.allocations(spec.job)
+        newest = max((a.job_version for a in allocations), default=0)
+        rollout = self.orchestrator.deployment(spec.job, newest)
+        if rollout and judge(rollout) is Verdict.WAITING:
+            self._await(spec, target, newest)
+            return
+        checks = self.catalog.checks(spec.job)
+        running = sum(a.wanted and not a.ended for a in allocations)
+        passing, wanted = sum(check.passing for check in checks), spec.count * spec.scale
+        if running < spec.count or passing < wanted:
+            logs, stop, deploy = (
+                in_env(target.env, f"sre {word} {spec.job}") for word in ("logs", "stop", "deploy")
+            )
+            counts = f"{running} of {spec.count} allocations run, {passing} of {wanted} containers pass"
             raise DeployFailed(
                 f"{spec.job}: this version is deployed already, but it is not healthy",
-                hint=f"sre logs {spec.job}; to start it anew: sre stop {spec.job} && sre deploy {spec.job}",
-                detail="\n".join(failing) or f"{len(running)} of {spec.count} allocations run",
+                hint=f"{logs}; to start it anew: {stop} && {deploy}",
+                detail="\n".join([counts, *unhealthy_checks(checks)]),
             )
 
-    def _await(self, spec: JobSpec, job_version: int) -> None:
+    def _await(self, spec: JobSpec, target: Target, job_version: int) -> None:
         watched = self._watch(spec, job_version)
         if watched.verdict is Verdict.HEALTHY:
             return
-        deployment = watched.deployment
-        reason = deployment.description if deployment else "Nomad began no deployment"
         evidence = describe_failure(
             self.orchestrator.allocations(spec.job),
             watched.failing.values(),
@@ -114,8 +125,8 @@ class Deploy:
             job_version,
         )
         raise DeployFailed(
-            f"{spec.job}: {reason}; {self._aftermath(spec, deployment)}",
-            hint=f"sre logs {spec.job}",
+            f"{spec.job}: {watched.reason}; {self._aftermath(spec, watched)}",
+            hint=in_env(target.env, f"sre logs {spec.job}"),
             detail=evidence,
         )
 
@@ -123,15 +134,13 @@ class Deploy:
         """Wait until the deployment is decided, or until waiting makes no sense any more."""
         patience = spec.count * (spec.health.deadline_s + spec.stop_grace_s + 30)
         give_up = self.clock.monotonic() + patience
-        stuck_since: float | None = None
         watched = _Watched()
         while self.clock.monotonic() < give_up:
             watched.deployment = self.orchestrator.deployment(spec.job, job_version)
             if watched.verdict is not Verdict.WAITING:
                 break
             self._look(spec, watched)
-            stuck_since = self._stuck_since(spec, stuck_since)
-            if stuck_since is not None and self.clock.monotonic() - stuck_since > PLACEMENT_PATIENCE_S:
+            if self._is_stuck(spec, watched):
                 break
             self.clock.sleep(POLL_S)
         return watched
@@ -145,15 +154,23 @@ class Deploy:
             f"{spec.job}: {healthy}/{spec.count * spec.scale} containers pass, {steady} allocations steady"
         )
 
-    def _stuck_since(self, spec: JobSpec, since: float | None) -> float | None:
-        failures = self.orchestrator.placement_failures(spec.job)
-        if not failures:
-            return None
-        self.say(f"{spec.job}: cannot be placed: {'; '.join(failures)}")
-        return self.clock.monotonic() if since is None else since
+    def _is_stuck(self, spec: JobSpec, watched: _Watched) -> bool:
+        watched.obstacles = self.orchestrator.placement_failures(spec.job)
+        if not watched.obstacles:
+            watched.stuck_since = None
+            return False
+        self.say(f"{spec.job}: {watched.reason}")
+        now = self.clock.monotonic()
+        watched.stuck_since = now if watched.stuck_since is None else watched.stuck_since
+        return now - watched.stuck_since > PLACEMENT_PATIENCE_S
 
-    def _aftermath(self, spec: JobSpec, failed: Deployment | None) -> str:
-        if failed is None or not rolls_back(failed):
+    def _aftermath(self, spec: JobSpec, watched: _Watched) -> str:
+        failed = watched.deployment
+        if failed is None or watched.verdict is Verdict.WAITING:
+            return "Nomad goes on trying"
+        if failed.status == "cancelled":
+            return "somebody else stopped or deployed it meanwhile"
+        if not rolls_back(failed):
             return "there is no earlier healthy version to go back to, so it was left as it is"
         # Nomad counts a job that was stopped as a stable version too.
         if any(state.job == spec.job and state.status == "stopped" for state in self.orchestrator.jobs()):
@@ -169,11 +186,21 @@ class _Watched:
     """What a rollout came to, and every check that failed on the way: by its end the containers are gone."""
 
     deployment: Deployment | None = None
+    obstacles: list[str] = field(default_factory=list)
+    """Why it cannot be placed at the moment."""
+    stuck_since: float | None = None
     failing: dict[tuple[str, str], Check] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
         return judge(self.deployment)
+
+    @property
+    def reason(self) -> str:
+        """Why it is not healthy."""
+        if self.obstacles and self.verdict is Verdict.WAITING:
+            return f"cannot be placed: {'; '.join(self.obstacles)}"
+        return self.deployment.description if self.deployment else "Nomad began no deployment"
 
 
 def _refuse_unplaceable(plan: Plan) -> None:

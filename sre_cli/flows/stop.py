@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sre_cli.core.hints import DEFAULT_ENV, in_env
 from sre_cli.errors import DeployFailed
 from sre_cli.ports import Clock, Orchestrator
 from sre_cli.specs.job import JobSpec
 
 POLL_S = 0.5
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What a stop did."""
+
+    job: str
+    seconds: float
+    """Until the last allocation had ended."""
 
 
 @dataclass
@@ -19,9 +29,10 @@ class Stop:
     orchestrator: Orchestrator
     clock: Clock
     say: Callable[[str], None]
+    env: str = DEFAULT_ENV
 
-    def run(self, spec: JobSpec) -> float:
-        """Seconds until the last allocation had ended.
+    def run(self, spec: JobSpec) -> Stopped:
+        """Stop the job and wait.
 
         Raises UsageError: there is no such job. Raises DeployFailed: something still runs after
         the drain's time.
@@ -33,7 +44,8 @@ class Stop:
         while left := [a for a in self.orchestrator.allocations(spec.job) if not a.ended]:
             if self.clock.monotonic() > give_up:
                 names = ", ".join(f"{a.id[:8]} on {a.node}" for a in left)
-                raise DeployFailed(f"{spec.job}: still running: {names}", hint=f"sre logs {spec.job}")
+                hint = in_env(self.env, f"sre logs {spec.job}")
+                raise DeployFailed(f"{spec.job}: still running: {names}", hint=hint)
             self.say(f"{spec.job}: {len(left)} allocation(s) draining")
             self.clock.sleep(POLL_S)
-        return round(self.clock.monotonic() - started, 1)
+        return Stopped(spec.job, round(self.clock.monotonic() - started, 1))

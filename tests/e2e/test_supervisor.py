@@ -140,7 +140,7 @@ def test_on_stop_every_container_gets_sigterm_and_time_to_drain() -> None:
 
 def test_a_container_that_ignores_sigterm_is_killed_after_its_grace() -> None:
     deploy(spec_of("stubborn"))
-    seconds = wiring.stopper(ENV, lambda _: None).run(spec_of("stubborn"))
+    seconds = wiring.stopper(ENV, lambda _: None).run(spec_of("stubborn")).seconds
     assert 5 <= seconds < 20
     assert toys("--all") == []
 

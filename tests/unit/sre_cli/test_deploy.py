@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sre_cli.core.deployment import Allocation, Check, Deployment
 from sre_cli.core.render import Target
 from sre_cli.errors import DeployFailed, Refused
 from sre_cli.flows.deploy import Deploy
@@ -40,14 +41,37 @@ def test_the_same_version_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("placed", "checks"),
-    [([allocation()], [check(passing=False)]), ([allocation(status="pending", wanted=False)], [])],
+    ("placed", "checks", "evidence"),
+    [
+        ([allocation()], [check(passing=False)], "replica-0 at 127.0.0.1:8000: HTTP GET /readyz: 503"),
+        ([allocation()], [], "1 of 1 allocations run, 0 of 1 containers pass"),
+        ([allocation(status="pending", wanted=False)], [check(passing=True)], "0 of 1 allocations run"),
+    ],
 )
-def test_the_same_version_that_is_not_healthy_is_an_error(placed: list, checks: list) -> None:  # type: ignore[type-arg]
+def test_the_same_version_that_is_not_healthy_is_an_error(
+    placed: list[Allocation], checks: list[Check], evidence: str
+) -> None:
     nomad = FakeOrchestrator(changes=(), placed=placed)
     with pytest.raises(DeployFailed, match="deployed already, but it is not healthy") as error:
-        run(nomad, FakeCatalog(checks))[0].run(SPEC, Target("local", "v1"), "hcl")
+        run(nomad, FakeCatalog(checks))[0].run(SPEC, Target("e2e", "v1"), "hcl")
     assert error.value.exit_code == 5
+    assert evidence in (error.value.detail or "")
+    assert error.value.hint == (
+        "sre logs toy --env e2e; to start it anew: sre stop toy --env e2e && sre deploy toy --env e2e"
+    )
+    assert nomad.registered == 0
+
+
+def test_a_rollout_that_somebody_left_is_awaited() -> None:
+    """An interrupted `sre deploy`, typed again."""
+    rollout: list[Deployment | None] = [
+        *(deployment(3, "running") for _ in range(2)),
+        deployment(3, "successful"),
+    ]
+    nomad = FakeOrchestrator(changes=(), placed=[allocation(3, "pending")], rollouts={3: rollout})
+    flow, said = run(nomad, FakeCatalog([]))
+    assert not flow.run(SPEC, Target("local", "v1"), "hcl").changed
+    assert said == ["toy: 0/1 containers pass, 0/1 allocations steady"]
     assert nomad.registered == 0
 
 
@@ -88,7 +112,7 @@ def test_a_first_version_that_fails_has_nothing_to_go_back_to() -> None:
 def test_a_deployment_that_cannot_be_placed_does_not_wait_for_ever() -> None:
     nomad = FakeOrchestrator(rollouts={1: [deployment(1, "running")]}, stuck=["1 node(s) lack memory"])
     flow, said = run(nomad)
-    with pytest.raises(DeployFailed):
+    with pytest.raises(DeployFailed, match=r"cannot be placed: 1 node.* lack memory; Nomad goes on trying"):
         flow.run(SPEC, Target("local", "v2"), "hcl")
     assert isinstance(flow.clock, FakeClock)
     assert flow.clock.now_s < 30
@@ -98,10 +122,16 @@ def test_a_deployment_that_cannot_be_placed_does_not_wait_for_ever() -> None:
 def test_a_deployment_that_never_decides_is_ended_by_the_watchdog() -> None:
     nomad = FakeOrchestrator(rollouts={1: [deployment(1, "running", "Deployment is running")]})
     flow, _ = run(nomad)
-    with pytest.raises(DeployFailed, match="Deployment is running"):
+    with pytest.raises(DeployFailed, match="Deployment is running; Nomad goes on trying"):
         flow.run(SPEC, Target("local", "v2"), "hcl")
     assert isinstance(flow.clock, FakeClock)
     assert flow.clock.now_s == pytest.approx(SPEC.health.deadline_s + SPEC.stop_grace_s + 30)
+
+
+def test_a_rollout_that_somebody_else_ended_is_told_as_such() -> None:
+    nomad = FakeOrchestrator(rollouts={1: [deployment(1, "cancelled", "Cancelled because job is stopped")]})
+    with pytest.raises(DeployFailed, match="job is stopped; somebody else stopped or deployed it meanwhile"):
+        run(nomad)[0].run(SPEC, Target("local", "v2"), "hcl")
 
 
 def test_an_image_that_was_not_built_is_refused_with_the_command_that_builds_it() -> None:

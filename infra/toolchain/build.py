@@ -16,7 +16,8 @@ from sre_cli.errors import EngineUnavailable
 
 EXTRA_HINT = "pip install -e '.[tools]'"
 CAUSES = {
-    "no space left on device": "df -h {cache}",
+    "no space left on device": "df -h '{cache}'",
+    "stdlib.h": debian.install_command(["gcc", "libc6-dev"]),
     "dial tcp": "go env GOPROXY",
     "connection refused": "go env GOPROXY",
     "i/o timeout": "go env GOPROXY",
@@ -47,17 +48,25 @@ def _build_into(folder: Path, tool: Tool, module: GoModule, watch: Step) -> None
     scratch.chmod(0o755)
     try:
         _compile(scratch / tool.name, tool, module, watch)
+        if ask_version(tool, scratch / tool.name) is None:  # else every run would build it again
+            raise EngineUnavailable(
+                f"{tool.name} is built but does not run: may {folder.parent} hold programs?",
+                hint=f"findmnt -T '{folder.parent}'",
+            )
         scratch.rename(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _compile(target: Path, tool: Tool, module: GoModule, watch: Step) -> None:
-    if tool.cgo and not shutil.which(os.environ.get("CC", "gcc")):
+    if tool.cgo and not shutil.which((os.environ.get("CC") or "gcc").split()[0]):
         debian.install(["gcc", "libc6-dev"], f"building {tool.name}")
     flags = tool.ldflags.format(version=module.version)
-    argv = [_go(module), "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(target), module.package]
-    env = {**os.environ, "CGO_ENABLED": str(int(tool.cgo)), "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    options = ["-v", "-trimpath", "-mod=readonly", "-ldflags", flags]
+    argv = [_go(module), "build", *options, "-o", str(target), module.package]
+    ours = {"CGO_ENABLED": str(int(tool.cgo)), "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    # It runs on this machine, whatever the shell builds for.
+    env = {name: value for name, value in os.environ.items() if name not in {"GOOS", "GOARCH"}} | ours
     try:
         run_watched(argv, watch, env=env, cwd=module.folder)
     except EngineUnavailable as error:

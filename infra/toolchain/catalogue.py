@@ -45,6 +45,8 @@ TOOLS = {
         Tool("go", (1, 26)),
     )
 }
+ENGINES = tuple(name for name in TOOLS if name != "go")
+"""What the project runs; Go is only the means to build them."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 
 from infra.toolchain import docker_engine
-from infra.toolchain.catalogue import TOOLS, Version, show_version
+from infra.toolchain.catalogue import ENGINES, TOOLS, Version, show_version
 from infra.toolchain.ensure import ensure, mend_command
 from infra.toolchain.find import Found, find
 
@@ -41,7 +41,7 @@ def mend() -> None:
 
     Raises EngineUnavailable: when something cannot be mended from here.
     """
-    ensure(TOOLS)
+    ensure(ENGINES)
     docker_engine.ensure_engine()
 
 
@@ -59,8 +59,7 @@ def _of_docker() -> Finding:
 
 
 def _of_tool(found: Found, must_build: bool) -> Finding:
-    # Go is only the means to build the others.
-    enough = found.is_sufficient or (found.tool.name == "go" and not must_build)
+    enough = found.is_sufficient or (found.tool.name not in ENGINES and not must_build)
     return Finding(
         name=found.tool.name,
         needs=show_version(found.tool.minimum),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+from infra.exclusive import exclusive
 from infra.process import Detached
 from infra.progress import Step, run_watched, step
 from infra.toolchain import debian
-from infra.toolchain.catalogue import Version, parse_version
+from infra.toolchain.catalogue import Version, parse_version, show_version
 from sre_cli.errors import EngineUnavailable
 from sre_cli.specs.paths import state_dir
 
@@ -20,7 +20,11 @@ PACKAGES = ("docker.io", "iptables")  # docker.io only recommends iptables, yet 
 START_DEADLINE_S = 60
 SYSTEMD = Path("/run/systemd/system")
 PID_FILE = Path("/var/run/docker.pid")
-START_COMMAND = "sudo systemctl start docker"
+SOCKET = Path("/var/run/docker.sock")
+# `service` starts it with systemd and without.
+START_COMMAND = "sudo service docker start"
+JOIN_COMMAND = "sudo usermod -aG docker $USER && newgrp docker"
+UPGRADE_COMMAND = f"sudo apt-get install --only-upgrade {PACKAGES[0]}"
 
 
 def dockerd() -> Detached:
@@ -44,28 +48,49 @@ def engine_version() -> Version | None:
 
 
 def mend_command() -> str:
-    """The one command that gets an engine that answers."""
+    """The one command that gets an engine that answers and is new enough."""
+    if os.environ.get("DOCKER_HOST"):
+        return "docker context ls"
+    if engine_version():
+        return UPGRADE_COMMAND
+    if SOCKET.exists() and not os.access(SOCKET, os.W_OK):
+        return JOIN_COMMAND
     if debian.can_install():
         return "sre doctor --fix"
-    return START_COMMAND if shutil.which("dockerd") else debian.install_command(PACKAGES)
+    return START_COMMAND if debian.which("dockerd") else debian.install_command(PACKAGES)
 
 
 def ensure_engine() -> None:
     """Make sure that a Docker engine answers.
 
-    Raises EngineUnavailable: when it cannot be installed or started here, with what to type.
+    Raises EngineUnavailable: when it cannot be installed or started here, or is too old, with what to
+    type.
     """
-    if engine_version():
+    if version := engine_version():
+        _check(version)
         return
-    if os.environ.get("DOCKER_HOST"):
-        raise EngineUnavailable("no Docker engine answers at $DOCKER_HOST", hint="docker context ls")
-    if os.geteuid() != 0:
-        raise EngineUnavailable("no Docker engine answers", hint=mend_command())
-    if not shutil.which("dockerd"):
-        debian.install(PACKAGES, "the Docker engine")
-    with step("start the Docker engine") as watch:
+    if os.environ.get("DOCKER_HOST") or os.geteuid() != 0:
+        where = " at $DOCKER_HOST" if os.environ.get("DOCKER_HOST") else ""
+        raise EngineUnavailable(f"no Docker engine answers{where}", hint=mend_command())
+    _install()
+    with step("start the Docker engine") as watch, exclusive(dockerd().record):
         _start(watch)
         _wait(watch)
+
+
+def _check(version: Version) -> None:
+    if version < MINIMUM:
+        raise EngineUnavailable(
+            f"the Docker engine is {show_version(version)}, {show_version(MINIMUM)} or newer is needed",
+            hint=mend_command(),
+        )
+
+
+def _install() -> None:
+    if not debian.which("dockerd"):
+        debian.install(PACKAGES, "the Docker engine")
+    if not debian.which("docker"):  # from Debian 13 on, the client is a package that docker.io recommends
+        debian.install(["docker-cli"], "the Docker client")
 
 
 def _start(watch: Step) -> None:
@@ -75,7 +100,7 @@ def _start(watch: Step) -> None:
         run_watched(["systemctl", "start", "docker"], watch, hint="journalctl -u docker")
     elif not dockerd().pid():
         _forget_dead_daemon()
-        dockerd().start(["dockerd"], dict(os.environ))
+        dockerd().start([debian.which("dockerd") or "dockerd"], debian.environment())
 
 
 def _forget_dead_daemon() -> None:
@@ -92,8 +117,8 @@ def _wait(watch: Step) -> None:
         if watch.elapsed_s > START_DEADLINE_S:
             raise EngineUnavailable(
                 f"the Docker engine does not answer after {START_DEADLINE_S} s",
-                detail=dockerd().tail(),
-                hint=f"less {dockerd().log}",
+                detail=None if SYSTEMD.is_dir() else dockerd().tail(),
+                hint="journalctl -u docker" if SYSTEMD.is_dir() else f"less '{dockerd().log}'",
             )
         watch.tick("waiting for it to answer")
         watch.pause()

@@ -73,7 +73,8 @@ def _executables(tool: Tool, folders: Iterable[Path] | None) -> Iterator[Path]:
 
 
 def _folders(tool: Tool) -> Iterator[Path]:
-    yield from (Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part)
+    # Agents and builds run in other folders than this one.
+    yield from (Path(part).absolute() for part in os.environ.get("PATH", "").split(os.pathsep) if part)
     yield Path(sys.executable).parent
     if tool.is_built:
         yield built_folder(tool)

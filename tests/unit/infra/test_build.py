@@ -65,6 +65,20 @@ def test_a_failure_tells_the_last_lines_and_leaves_nothing(gomod: Path, tmp_path
     assert [path.name for path in built_folder(TINY, gomod).parent.iterdir()] == ["tiny-1.2.3.lock"]
 
 
+def test_what_is_built_but_does_not_run_is_not_kept(gomod: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "_compile", lambda target, *_: target.write_text("not a program"))
+    with pytest.raises(EngineUnavailable, match="tiny is built but does not run"):
+        build(TINY, "1/1", gomod)
+    assert not built_folder(TINY, gomod).exists()
+
+
+@needs_go
+def test_it_is_built_for_this_machine(gomod: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"GOOS": "windows", "GOARCH": "arm", "GOFLAGS": "-mod=mod"}.items():
+        monkeypatch.setenv(name, value)
+    assert ask_version(TINY, build(TINY, "1/1", gomod)) == (1, 2, 3)
+
+
 @needs_go
 def test_leftovers_of_a_killed_build_are_swept(gomod: Path) -> None:
     stale = built_folder(TINY, gomod).parent / ".tiny.killed"
@@ -103,6 +117,7 @@ def test_an_old_go_is_named_with_what_is_needed(gomod: Path, monkeypatch: pytest
     [
         ("write /x: no space left on device", "df -h "),
         ("Get ...: dial tcp: lookup proxy: no such host", "go env GOPROXY"),
+        ("#include <stdlib.h>: stdlib.h: No such file", "sudo apt-get install"),
         ("undefined: x", "make tools"),
     ],
 )

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.toolchain import diagnosis, docker_engine
+from infra.toolchain import debian, diagnosis, docker_engine
+from infra.toolchain import ensure as ensuring
 from infra.toolchain.catalogue import TOOLS
-from infra.toolchain.diagnosis import diagnose
+from infra.toolchain.diagnosis import diagnose, mend
 from infra.toolchain.find import Found
 from sre_cli.errors import EngineUnavailable
 from tests.engines import SRE
@@ -46,6 +47,12 @@ def test_go_is_needed_only_to_build_what_is_missing(monkeypatch: pytest.MonkeyPa
     assert set(mends(monkeypatch, {"go", "consul"})) == {"go", "consul"}
 
 
+def test_where_nothing_is_to_be_built_go_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend_found(monkeypatch, {"go"})
+    monkeypatch.setattr(ensuring, "find", vars(diagnosis)["find"])
+    mend()
+
+
 def test_an_old_engine_is_not_sufficient(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend_found(monkeypatch, set())
     monkeypatch.setattr(docker_engine, "engine_version", lambda: (19, 3, 15))
@@ -57,6 +64,8 @@ def test_without_root_the_command_to_get_an_engine_is_told(monkeypatch: pytest.M
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(debian, "SYSTEM_FOLDERS", "")
+    monkeypatch.setattr(docker_engine, "SOCKET", Path("/nowhere"))
     with pytest.raises(EngineUnavailable) as caught:
         docker_engine.ensure_engine()
     assert caught.value.hint == "sudo apt-get install -y --no-install-recommends docker.io iptables"

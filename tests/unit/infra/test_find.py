@@ -40,6 +40,15 @@ def test_the_first_sufficient_one_wins_over_an_earlier_old_one(pretend: Pretend)
     assert (found.path, found.version, found.is_sufficient) == (new / "nomad", (1, 10, 2), True)
 
 
+def test_a_relative_folder_of_path_holds_wherever_the_tool_is_started(
+    pretend: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = pretend("nomad", "echo Nomad v1.10.2")
+    monkeypatch.chdir(folder.parent)
+    monkeypatch.setenv("PATH", folder.name)
+    assert find(NOMAD).path == folder / "nomad"
+
+
 def test_an_old_one_is_found_but_not_sufficient(pretend: Pretend) -> None:
     found = find(NOMAD, [pretend("nomad", "echo Nomad v1.9.7")])
     assert not found.is_sufficient

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +39,6 @@ def test_offsets_that_could_meet_are_refused(offset: int) -> None:
 
 def test_state_is_apart_for_each_environment() -> None:
     assert Layout("blue", 0).folder != Layout("green", 0).folder
-    assert Path("consul.hcl") == Path(Layout("blue", 0).config_file("consul").name)
 
 
 def _all_ports(offset: int) -> set[int]:

@@ -11,13 +11,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sre_cli.errors import EngineUnavailable
 
 QUIET_S = 30.0
 TAIL_LINES = 20
+END_GRACE_S = 5.0
 
 
 class Step:
@@ -104,7 +105,7 @@ def run_watched(
         try:
             _wait(process, watch, tail, time.monotonic() + deadline_s)
         except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
+            _end_group(process)
             raise
         reader.join(timeout=5)
     if process.returncode:
@@ -113,6 +114,15 @@ def run_watched(
             detail="\n".join(tail),
             hint=hint,
         )
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    # dpkg and debootstrap tidy up when they are asked to end; what does not heed it is killed.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=END_GRACE_S)
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _collect(process: subprocess.Popen[str], tail: deque[str]) -> None:

@@ -69,7 +69,7 @@ def _api(layout: Layout) -> NodeApi:
 
 def _store_variables(api: NodeApi, spec: ClusterSpec) -> None:
     with step("secrets are in Nomad's variables") as watch:
-        found = {job: api.read_variable(job) for job in {*ENGINES, *spec.jobs}}
+        found = {job: api.read_variable(job, watch) for job in {*ENGINES, *spec.jobs}}
         known = {job: items for job, (items, _) in found.items() if items}
         for job, items in plan_variables(known, spec.jobs).items():
             if items != known.get(job):
@@ -106,7 +106,14 @@ def _sweep(layout: Layout) -> None:
 def _purge(layout: Layout) -> None:
     with step(f"remove the data of {layout.env}"):
         remains.remove_volumes(layout.env)
-        shutil.rmtree(layout.folder, ignore_errors=True)
+        try:
+            shutil.rmtree(layout.folder)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise EngineUnavailable(
+                f"not all is removed: {error}", hint=f"sudo rm -rf '{layout.folder}'"
+            ) from None
 
 
 CLOUD = LocalCloud()

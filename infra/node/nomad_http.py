@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import httpx
@@ -11,35 +11,38 @@ from infra.node.variables import Items, variable_path
 from infra.progress import Step
 from sre_cli.errors import EngineUnavailable
 
-WRITE_DEADLINE_S = 30
+VARIABLE_DEADLINE_S = 30
 ALIVE = {"pending", "running", "unknown"}
 
 
 class NodeApi:
     """Nomad's and Consul's HTTP APIs of one node."""
 
-    def __init__(self, nomad_url: str, consul_url: str):
+    def __init__(self, nomad_url: str, consul_url: str, transport: httpx.BaseTransport | None = None):
         # trust_env: a proxy of the environment must not see requests to loopback.
-        self._nomad = httpx.Client(base_url=nomad_url, timeout=10, trust_env=False)
-        self._consul = httpx.Client(base_url=consul_url, timeout=10, trust_env=False)
+        self._nomad = httpx.Client(base_url=nomad_url, timeout=10, trust_env=False, transport=transport)
+        self._consul = httpx.Client(base_url=consul_url, timeout=10, trust_env=False, transport=transport)
 
     def has_consul_leader(self) -> bool:
         """Whether Consul can be written to."""
         return bool(_ask(self._consul, "/v1/status/leader"))
 
     def has_ready_node(self) -> bool:
-        """Whether Nomad has a leader and a client that takes jobs."""
+        """Whether Nomad has a leader and a client that takes jobs, Consul's services among them."""
         if not _ask(self._nomad, "/v1/status/leader"):
             return False
         nodes = _ask(self._nomad, "/v1/nodes") or []
-        return any(node["Status"] == "ready" and node["Drivers"]["raw_exec"]["Healthy"] for node in nodes)
+        return any(_takes_jobs(_ask(self._nomad, f"/v1/node/{node['ID']}") or {}) for node in nodes)
 
-    def read_variable(self, job: str) -> tuple[Items, int]:
-        """What the job's variable holds, and its index; nothing and 0 where there is none."""
-        answer = self._nomad.get(f"/v1/var/{variable_path(job)}")
+    def read_variable(self, job: str, watch: Step) -> tuple[Items, int]:
+        """What the job's variable holds, and its index; nothing and 0 where there is none.
+
+        Raises EngineUnavailable: when Nomad refuses.
+        """
+        answer = self._ask_variable("GET", job, watch)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return {}, 0
-        found = answer.raise_for_status().json()
+        found = answer.json()
         return found["Items"], found["ModifyIndex"]
 
     def write_variable(self, job: str, items: Items, index: int, watch: Step) -> None:
@@ -47,21 +50,23 @@ class NodeApi:
 
         Raises EngineUnavailable: when somebody has, or Nomad refuses.
         """
-        path = variable_path(job)
-        until = watch.elapsed_s + WRITE_DEADLINE_S
-        while (answer := self._put(f"/v1/var/{path}?cas={index}", {"Path": path, "Items": items})).is_error:
-            # A new leader answers before it has made its encryption key.
-            if not answer.is_server_error or watch.elapsed_s > until:
-                raise EngineUnavailable(
-                    f"Nomad refuses to write the variable {path}: HTTP {answer.status_code}",
-                    detail=answer.text,
-                    hint=f"nomad var get {path}",
-                )
+        body = {"Path": variable_path(job), "Items": items}
+        self._ask_variable("PUT", job, watch, params={"cas": index}, json=body)
+
+    def _ask_variable(self, method: str, job: str, watch: Step, **more: Any) -> httpx.Response:
+        path = f"/v1/var/{variable_path(job)}"
+        until = watch.elapsed_s + VARIABLE_DEADLINE_S
+        # A new leader answers before it has made, or found again, its encryption key.
+        while (answer := self._nomad.request(method, path, **more)).is_server_error:
+            if watch.elapsed_s > until:
+                break
             watch.tick("Nomad is not ready to keep them")
             watch.pause()
-
-    def _put(self, path: str, body: Any) -> httpx.Response:
-        return self._nomad.put(path, json=body)
+        if answer.is_error and answer.status_code != httpx.codes.NOT_FOUND:
+            raise EngineUnavailable(
+                f"Nomad refuses {method} {path}: HTTP {answer.status_code}", detail=answer.text
+            )
+        return answer
 
     def jobs(self) -> list[str]:
         """Every job that Nomad runs or would run."""
@@ -77,6 +82,13 @@ class NodeApi:
         found: list[dict[str, Any]] = _ask(self._nomad, "/v1/allocations") or []
         wanted = set(jobs)
         return [one["Name"] for one in found if one["JobID"] in wanted and one["ClientStatus"] in ALIVE]
+
+
+def _takes_jobs(node: Mapping[str, Any]) -> bool:
+    # Without Consul's version no job with a service of Consul's is placed there.
+    driver = (node.get("Drivers") or {}).get("raw_exec") or {}
+    knows_consul = "consul.version" in (node.get("Attributes") or {})
+    return node.get("Status") == "ready" and bool(driver.get("Healthy")) and knows_consul
 
 
 def _ask(client: httpx.Client, path: str) -> Any:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,13 @@ def test_what_takes_too_long_is_ended_with_its_children() -> None:
     with step("work") as watch, pytest.raises(EngineUnavailable, match="too long"):
         run_watched(["sh", "-c", "sleep 60 & sleep 60"], watch, deadline_s=0.3)
     assert time.monotonic() - began < 10
+
+
+def test_what_is_ended_may_tidy_up_first(tmp_path: Path) -> None:
+    script = f"trap 'touch {tmp_path}/tidied; exit' TERM; sleep 60 & wait"
+    with step("work") as watch, pytest.raises(EngineUnavailable):
+        run_watched(["sh", "-c", script], watch, deadline_s=0.3)
+    assert (tmp_path / "tidied").exists()
 
 
 def test_without_a_terminal_a_line_comes_now_and_then(

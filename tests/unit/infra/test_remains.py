@@ -9,8 +9,16 @@ import pytest
 
 from infra.node.agents import agent_env
 from infra.node.listeners import check_free
-from infra.node.remains import end_processes, marker, processes
+from infra.node.remains import (
+    end_processes,
+    marker,
+    mount_points,
+    processes,
+    remove_volumes,
+    stop_containers,
+)
 from sre_cli.errors import EngineUnavailable
+from tests.unit.infra.conftest import Pretend
 
 
 def test_only_marked_processes_are_ended(tmp_path: Path) -> None:
@@ -39,6 +47,26 @@ def test_a_taken_port_is_told_with_its_holder() -> None:
         ):
             check_free({"http": port}, hint="h")
     check_free({"http": port}, hint="h")
+
+
+def test_a_mount_whose_path_holds_a_space_is_found() -> None:
+    table = "tmpfs /home/a\\040b/secrets tmpfs rw 0 0\nproc /proc proc rw 0 0\n"
+    assert mount_points(table) == ["/home/a b/secrets", "/proc"]
+
+
+def test_without_docker_there_is_nothing_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    stop_containers("blue", 1)
+    remove_volumes("blue")
+
+
+def test_data_that_docker_keeps_is_not_told_as_removed(
+    pretend: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = pretend("docker", 'case "$2" in ls) echo blue-data;; *) exit 1;; esac')
+    monkeypatch.setenv("PATH", f"{docker}:/usr/bin:/bin")
+    with pytest.raises(EngineUnavailable, match="keeps volumes of blue: blue-data"):
+        remove_volumes("blue")
 
 
 def test_the_agents_get_no_secret_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:

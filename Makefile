@@ -5,8 +5,11 @@ BIN := $(VENV)/bin
 LOCKS := infra/toolchain/locks
 ENV ?= local
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
-COMPILE := /tmp/sre-lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header --no-annotate --quiet
+# The image holds this extra alone; asked for by `--extra`, it would come with the CLI's own dependencies.
+SERVICES := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	print(*project["optional-dependencies"]["services"], sep="\n")
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up down tools test lint bench lock clean
@@ -41,10 +44,13 @@ bench: $(VENV)/.all ## Measure, each against a reference in the same run.
 	@for file in tests/bench/*.py; do $(BIN)/python $$file || exit 1; done
 
 lock: ## Solve the dependencies anew.
-	@$(PYTHON) -m venv /tmp/sre-lock && /tmp/sre-lock/bin/pip install --quiet uv
-	@$(COMPILE) --all-extras -o $(LOCKS)/all.lock
-	@$(COMPILE) --extra services --extra load --extra build -c $(LOCKS)/all.lock -o $(LOCKS)/demo.lock
-	@$(COMPILE) --extra services -c $(LOCKS)/all.lock -o $(LOCKS)/services.lock
+	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
+	$(PYTHON) -m venv "$$scratch"; "$$scratch/bin/pip" install --quiet uv; PATH="$$scratch/bin:$$PATH"; \
+	$(COMPILE) pyproject.toml --all-extras -o $(LOCKS)/all.lock; \
+	$(COMPILE) pyproject.toml --extra services --extra load --extra build -c $(LOCKS)/all.lock \
+		-o $(LOCKS)/demo.lock; \
+	$(PYTHON) -c '$(SERVICES)' >"$$scratch/services.in"; \
+	$(COMPILE) "$$scratch/services.in" -c $(LOCKS)/all.lock -o $(LOCKS)/services.lock
 
 clean: ## Remove what was built here; built engines and clusters stay.
 	@rm -rf $(VENV) build reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -14,9 +15,23 @@ from sre_cli.core.image_version import DEFAULT_BASE_IMAGE
 from sre_cli.errors import EngineUnavailable
 from sre_cli.specs.paths import cache_dir
 
-MADE_HERE = "sre-base:bookworm"
+MADE_HERE = "sre-base:bookworm-slim"
 SUITE = "bookworm"
 PULL_DEADLINE_S = 90
+# What Debian's own slim image does too: packages start no service while an image is made, apt keeps
+# neither archives nor indexes, and manuals and translations stay out.
+SLIM = {
+    "usr/sbin/policy-rc.d": "#!/bin/sh\nexit 101\n",
+    "etc/apt/apt.conf.d/docker-clean": (
+        'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb"; };\n'
+        'Dir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\nAcquire::Languages "none";\n'
+    ),
+    "etc/dpkg/dpkg.cfg.d/docker": (
+        "path-exclude /usr/share/doc/*\npath-include /usr/share/doc/*/copyright\n"
+        "path-exclude /usr/share/man/*\npath-exclude /usr/share/locale/*\n"
+    ),
+}
+LEFT_OUT = ("usr/share/man", "usr/share/locale", "var/lib/apt/lists", "var/cache/apt/archives")
 
 
 def base_image(wanted: str, has: Callable[[str], bool]) -> str:
@@ -42,7 +57,12 @@ def base_image(wanted: str, has: Callable[[str], bool]) -> str:
 
 
 def _make(has: Callable[[str], bool]) -> None:
-    if not shutil.which("debootstrap"):
+    if os.geteuid() != 0:
+        raise EngineUnavailable(
+            "no registry answers, and only root can make a base image",
+            hint=f"docker pull {DEFAULT_BASE_IMAGE}",
+        )
+    if not debian.which("debootstrap"):
         debian.install(["debootstrap"], "making a base image without a registry")
     with exclusive(cache_dir() / "base-image"):
         if not has(MADE_HERE):
@@ -56,7 +76,7 @@ def _make(has: Callable[[str], bool]) -> None:
 def _bootstrap(scratch: Path, watch: Step) -> None:
     tree, archive = scratch / "root", scratch / "root.tar"
     command = ["debootstrap", "--variant=minbase", SUITE, str(tree)]
-    run_watched(command, watch, hint=f"sudo {' '.join(command)}")
+    run_watched(command, watch, env=debian.environment(), hint=f"docker pull {DEFAULT_BASE_IMAGE}")
     _trim(tree)
     run_watched(["tar", "--numeric-owner", "-C", str(tree), "-cf", str(archive), "."], watch)
     run_watched(["docker", "import", str(archive), MADE_HERE], watch)
@@ -70,9 +90,9 @@ def _trim(tree: Path) -> None:
         f"deb {mirror} {SUITE} main\ndeb {mirror} {SUITE}-updates main\n"
         f"deb {security} {SUITE}-security main\n"
     )
-    # What Debian's own image does too: packages start no service while an image is made.
-    policy = tree / "usr/sbin/policy-rc.d"
-    policy.write_text("#!/bin/sh\nexit 101\n")
-    policy.chmod(0o755)
-    for archive in (tree / "var/cache/apt/archives").glob("*.deb"):
-        archive.unlink()
+    for path, text in SLIM.items():
+        (tree / path).write_text(text)
+        (tree / path).chmod(0o755 if path.startswith("usr/sbin/") else 0o644)
+    for folder in LEFT_OUT:
+        shutil.rmtree(tree / folder)
+        (tree / folder).mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -56,7 +57,9 @@ class Progress:
         if self._quiet:
             return
         if self._terminal:
-            sys.stderr.write(f"\r\x1b[K{elapsed:4.0f} s  {line}"[:200])
+            # A line that wraps could not be rewritten in place.
+            width = os.get_terminal_size(sys.stderr.fileno()).columns - 1
+            sys.stderr.write(f"\r\x1b[K{f'{elapsed:4.0f} s  {line}'[:width]}")
         elif line != self._last[0] or elapsed - self._last[1] > QUIET_S:
             sys.stderr.write(f"{elapsed:4.0f} s  {line}\n")
             self._last = (line, elapsed)

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from sre_cli.specs.job import JobSpec
 
 
+EXTRAS = ("locust", "matplotlib", "psutil", "uvicorn", "cv2")
+"""Modules that only the extras `services` and `load` bring."""
+
+
 def orchestrator(env: str) -> Orchestrator:
     """Nomad of the environment."""
     from sre_cli.adapters.nomad_orchestrator import NomadOrchestrator
@@ -159,7 +163,6 @@ def ensure_docker() -> None:
 @contextmanager
 def demo_on_embedded_service(port: int, say: Callable[[str], None]) -> Iterator[Demo]:
     """The demo flow, on a service that runs here until the block ends."""
-    _need_extras()
     from sre_cli.adapters.embedded_service import embedded_service
     from sre_cli.adapters.locust_load import LocustLoadGenerator
     from sre_cli.flows.demo import Demo
@@ -175,6 +178,14 @@ def sample_pairs(folder: Path | None, say: Callable[[str], None]) -> list[Pair]:
 
     say("sample images")
     return load_pairs(folder) if folder else fetch_portraits(cache_dir() / "images")
+
+
+def prepare_demo_report(path: Path) -> None:
+    """Make the report's folder. Raises UsageError: when nothing can be written there, or drawn at all."""
+    _need_extras()
+    from sre_cli.adapters.demo_report import prepare_place
+
+    prepare_place(path)
 
 
 def write_demo_report(report: DemoReport, path: Path) -> None:
@@ -208,7 +219,7 @@ def preview_target(job: str) -> Target:
 def _need_extras() -> None:
     from importlib.util import find_spec
 
-    missing = [name for name in ("locust", "matplotlib", "psutil", "uvicorn", "cv2") if not find_spec(name)]
+    missing = [name for name in EXTRAS if not find_spec(name)]
     if missing:
         raise UsageError(
             f"not installed: {', '.join(missing)}", hint="pip install --editable '.[services,load]'"

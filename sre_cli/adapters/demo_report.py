@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from sre_cli.adapters.trial_plot import draw_trials
 from sre_cli.core import demo_text as text
 from sre_cli.core.demo import DemoReport
+from sre_cli.errors import UsageError
 
 TEMPLATE = Path(__file__).with_suffix(".html.j2")
 THUMBNAIL_PX = 72
@@ -34,19 +35,36 @@ def render_report(report: DemoReport) -> str:
     )
 
 
+def prepare_place(path: Path) -> None:
+    """Make the folders of `path`. Raises UsageError: when no file can be written there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not path.exists()
+        with path.open("a"):
+            pass
+        if is_new:
+            path.unlink()
+    except OSError as error:
+        raise UsageError(
+            f"the report cannot go to {path}: {error.strerror}", hint="another --report"
+        ) from None
+
+
 def write_report(report: DemoReport, path: Path) -> None:
-    """Render into `path`, its folders made as needed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Render into `path`."""
     path.write_text(render_report(report))
 
 
 def _thumbnail(file: Path) -> str:
-    """A small JPEG as a data URI."""
+    """A small JPEG as a data URI; an empty one of a file that is no image, as the service will have said."""
     from PIL import Image, ImageOps
 
-    with Image.open(file) as image:
-        small = ImageOps.exif_transpose(image).convert("RGB")
-        small.thumbnail((2 * THUMBNAIL_PX, 2 * THUMBNAIL_PX))
-        out = BytesIO()
-        small.save(out, "JPEG", quality=80)
+    out = BytesIO()
+    try:
+        with Image.open(file) as image:
+            small = ImageOps.exif_transpose(image).convert("RGB")
+            small.thumbnail((2 * THUMBNAIL_PX, 2 * THUMBNAIL_PX))
+            small.save(out, "JPEG", quality=80)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return "data:,"
     return "data:image/jpeg;base64," + b64encode(out.getvalue()).decode()

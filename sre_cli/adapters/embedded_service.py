@@ -135,9 +135,9 @@ def _part(file: Path) -> tuple[str, bytes, str]:
 
 
 def _read_answer(pair: Pair, response: httpx.Response, latency_s: float) -> PairAnswer:
+    if response.is_server_error:
+        raise EngineUnavailable(f"the service failed: {response.status_code}", detail=response.text)
     body = response.json()
-    if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise EngineUnavailable(f"the service failed: {response.status_code} {body.get('detail', '')}")
     if body.get("status") != "done":
         return PairAnswer(pair, latency_s, refusal=body.get("code", f"status {response.status_code}"))
     result, model, timings = body["result"], body["model"], body["timings_ms"]

@@ -21,6 +21,8 @@ PACKAGE = "face_recognition==1.3.0"
 SHA256 = "5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec"
 PORTRAITS = ("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg")
 DOWNLOAD_S = 120
+SAME = {"1": True, "0": False}
+"""What column `same` may hold."""
 
 
 def load_pairs(folder: Path) -> list[Pair]:
@@ -31,8 +33,8 @@ def load_pairs(folder: Path) -> list[Pair]:
     table = folder / "pairs.csv"
     try:
         rows = list(csv.DictReader(table.read_text().splitlines()))
-        pairs = [Pair(folder / row["a"], folder / row["b"], same=row["same"] == "1") for row in rows]
-    except (OSError, KeyError, TypeError, UnicodeDecodeError) as error:
+        pairs = [Pair(folder / row["a"], folder / row["b"], same=SAME[row["same"]]) for row in rows]
+    except (OSError, KeyError, TypeError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"{table}: cannot be used: {error!r}", hint="columns: a,b,same (1 or 0)") from None
     missing = sorted({str(file) for pair in pairs for file in (pair.a, pair.b) if not file.is_file()})
     if missing or not pairs:

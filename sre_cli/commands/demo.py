@@ -47,10 +47,13 @@ def demo(
 
     # Ended by another program, or by a closed terminal, it must clean up as after Ctrl-C.
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
-    result = _run(images, seconds, target_p95_s, port, as_json)
+    # What may be wrong with the project or the report's place is known before a minute of load.
     hcl = wiring.rendered(wiring.job_spec(JOB), wiring.preview_target(JOB))
+    wiring.prepare_demo_report(report)
+    result = _run(images, seconds, target_p95_s, port, as_json)
     wiring.write_demo_report(_report(result, hcl), report)
     _print_rest(result, hcl, report, time.monotonic() - began, as_json)
     if result.objections:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sre_cli.adapters.demo_report import render_report
+from sre_cli.adapters.demo_report import prepare_place, render_report
 from sre_cli.adapters.service_metrics import read_metrics
 from sre_cli.core.bottleneck import Reading
 from sre_cli.core.demo import DemoPlan, DemoReport, DemoResult
@@ -25,7 +25,7 @@ from sre_cli.core.demo_text import (
 )
 from sre_cli.core.pairs import Decision, Pair, PairAnswer
 from sre_cli.core.trial import Trial
-from sre_cli.errors import EngineUnavailable, Refused
+from sre_cli.errors import EngineUnavailable, Refused, UsageError
 from sre_cli.flows.demo import Demo
 from sre_cli.specs.load import LoadPlan, Shot
 from tests.unit.sre_cli.load_samples import answered, queue
@@ -194,6 +194,26 @@ def test_the_report_needs_nothing_else_and_takes_the_pages_colour(pairs: list[Pa
     assert page.count("<svg") == 1
     assert "currentColor" in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
+
+
+def test_a_file_that_is_no_image_does_not_spoil_the_report(pairs: list[Pair]) -> None:
+    """The service refuses it; the others were measured."""
+    result = run(pairs, FakeLoad(20, 20))
+    pairs[1].b.write_bytes(b"no image")
+    page = render_report(DemoReport(result, "job", "hcl", {}, "sre demo", "now"))
+    assert page.count('src="data:image/jpeg;base64,') == 3
+    assert page.count('src="data:,"') == 1
+
+
+def test_a_place_for_the_report_is_made_or_refused(tmp_path: Path) -> None:
+    prepare_place(tmp_path / "new" / "demo.html")
+    assert list((tmp_path / "new").iterdir()) == []
+    (tmp_path / "new" / "demo.html").write_text("the last one")
+    prepare_place(tmp_path / "new" / "demo.html")
+    assert (tmp_path / "new" / "demo.html").read_text() == "the last one"
+    for path in (tmp_path, tmp_path / "new" / "demo.html" / "below.html"):
+        with pytest.raises(UsageError, match="the report cannot go to"):
+            prepare_place(path)
 
 
 def test_an_unanswered_trial_can_be_drawn(pairs: list[Pair]) -> None:

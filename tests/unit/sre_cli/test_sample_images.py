@@ -74,6 +74,7 @@ def test_names_tell_persons_apart() -> None:
         (None, "cannot be used"),
         ("x,y\n1,2\n", "cannot be used"),
         ("a,b\nface.jpg,face.jpg\n", "cannot be used"),
+        ("a,b,same\nface.jpg,face.jpg,yes\n", "cannot be used: KeyError.'yes'"),
         ("a,b,same\nface.jpg,other.jpg,1\n", r"missing .*other\.jpg"),
         ("a,b,same\n", "no pair"),
     ],

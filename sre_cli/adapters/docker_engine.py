@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +14,17 @@ from typing import Any
 from infra.progress import run_watched, step
 from sre_cli.adapters.base_image import base_image
 from sre_cli.adapters.image_context import FindTools, image_context
-from sre_cli.core.image_version import DEFAULT_BASE_IMAGE, image_names, image_version, read_recipe
+from sre_cli.core.image_version import (
+    DEFAULT_BASE_IMAGE,
+    VERSION_LENGTH,
+    image_names,
+    image_version,
+    read_recipe,
+)
 from sre_cli.errors import EngineUnavailable, UsageError
 
 ASK_TIMEOUT_S = 60
+TITLE_LABEL = "org.opencontainers.image.title"
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,16 @@ class DockerImages:
                     hint=f"sre images build {image.name} --force",
                 )
 
+    def old(self) -> list[str]:
+        """The tags that `build` once made, that no file calls for any more and no container is of."""
+        current = {f"{name}:{image_version(self._root, name, self._base)}" for name in self.names()}
+        kept = current | set(_ask(["ps", "--all", "--format", "{{.Image}}"]))
+        return sorted(tag for name in self.names() for tag in _built_tags(name) if tag not in kept)
+
+    def remove(self, tag: str) -> None:
+        """Remove one tag, and what no other tag shares with it. Raises EngineUnavailable."""
+        _ask(["image", "rm", tag])
+
     def _revision(self) -> str:
         asked = subprocess.run(
             ["git", "-C", self._root, "rev-parse", "HEAD"], capture_output=True, text=True, check=False
@@ -82,7 +100,7 @@ class DockerImages:
 
 def _build_command(image: Image, base: str, dockerfile: Path, revision: str) -> list[str]:
     labels = {
-        "org.opencontainers.image.title": image.name,
+        TITLE_LABEL: image.name,
         "org.opencontainers.image.version": image.version,
         "org.opencontainers.image.revision": revision,
     }
@@ -99,6 +117,13 @@ def _build_env() -> dict[str, str]:
     return {**os.environ, "BUILDKIT_PROGRESS": "plain"}
 
 
+def _built_tags(name: str) -> list[str]:
+    # Told from a registry's image, and from a tag that a person gave, by its label and its shape.
+    ours = ["--filter", f"label={TITLE_LABEL}={name}", "--format", "{{.Repository}}:{{.Tag}}"]
+    version = re.compile(rf"{name}:[0-9a-f]{{{VERSION_LENGTH}}}")
+    return [tag for tag in _ask(["image", "ls", *ours, name]) if version.fullmatch(tag)]
+
+
 def has_image(reference: str) -> bool:
     """Whether this machine's Docker engine holds the image. Raises EngineUnavailable."""
     return _inspect(reference) is not None
@@ -111,6 +136,15 @@ def _inspect(reference: str) -> dict[str, Any] | None:
     if "no such image" in answer.stderr.lower():
         return None
     raise EngineUnavailable("Docker does not answer", detail=answer.stderr, hint="sre doctor --fix")
+
+
+def _ask(words: Sequence[str]) -> list[str]:
+    answer = _docker(words)
+    if answer.returncode != 0:
+        raise EngineUnavailable(
+            f"`docker {' '.join(words[:2])} ...` failed", detail=answer.stderr, hint="sre doctor"
+        )
+    return answer.stdout.split()
 
 
 def _docker(words: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Build and list the container images.", no_args_is_help=True)
+app = typer.Typer(help="Build, list and prune the container images.", no_args_is_help=True)
 
 BaseImage = Annotated[
     str | None,
@@ -64,3 +64,29 @@ def list_(
         for image in found
     ]
     print_table(["image", "version", "state"], rows)
+
+
+@app.command()
+def prune(
+    base: BaseImage = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what would be removed.")] = False,
+) -> None:
+    """Remove the versions that the files no longer call for. Those of containers stay, running or not.
+
+    An older version that no container is of can then be deployed only after it is built again.
+
+    \b
+    Examples:
+      sre images prune --plan
+      sre images prune
+    """
+    from sre_cli import wiring
+
+    images = wiring.images(base)
+    old = images.old()
+    for tag in old:
+        if not plan:
+            images.remove(tag)
+        typer.echo(f"{tag} would be removed" if plan else f"{tag} is removed")
+    if not old:
+        typer.echo("nothing to remove")

@@ -30,6 +30,8 @@ from urllib.parse import quote
 
 POLL_S = 1.0
 PR_SET_PDEATHSIG = 1
+GONE = (404, 409)
+"""Docker's words for a container that is not there, or is being removed already."""
 MAX_DEATHS = 4
 """A container that dies this often within the window fails the allocation."""
 DEATH_WINDOW_S = 120.0
@@ -45,7 +47,7 @@ def say(text: str) -> None:
 
 
 class DockerDown(Exception):
-    """The engine does not answer: it is restarting, or gone."""
+    """The engine does not do what it is asked: it is restarting, gone, or speaks another dialect."""
 
 
 class _SocketConnection(http.client.HTTPConnection):
@@ -56,20 +58,21 @@ class _SocketConnection(http.client.HTTPConnection):
 
 
 def docker(method: str, path: str, timeout_s: float = 10) -> Any:
-    """One call of Docker's HTTP API; None where it answers nothing.
+    """One call of Docker's HTTP API; None where it answers nothing, or has not what is asked about.
 
-    Raises DockerDown: when the engine cannot be reached or fails.
+    Without a version in the path the engine speaks its own: no single one is known to both Docker
+    20.10 and Docker 29. Raises DockerDown: when the engine cannot be reached, fails or refuses.
     """
     connection = _SocketConnection("docker", timeout=timeout_s)
     try:
-        connection.request(method, f"/v1.41{path}")
+        connection.request(method, path)
         response = connection.getresponse()
         body = response.read()
     except (OSError, http.client.HTTPException) as error:
         raise DockerDown(str(error)) from None
     finally:
         connection.close()
-    if response.status >= 500:
+    if response.status >= 400 and response.status not in GONE:
         raise DockerDown(body.decode(errors="replace").strip())
     return json.loads(body) if body and response.status == 200 else None
 
@@ -117,8 +120,7 @@ class Supervisor:
         stop_all()
         self._end_compose()
         # Compose may have been in the middle of starting one more.
-        stop_all()
-        say("every container has stopped")
+        say("every container has stopped" if stop_all() else "some containers are left to the sweep")
         return code
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
@@ -189,19 +191,20 @@ class Supervisor:
             self.compose.wait()
 
 
-def stop_all() -> None:
-    """SIGTERM to every container at once, SIGKILL after the grace, and remove them."""
+def stop_all() -> bool:
+    """SIGTERM to every container at once, SIGKILL after the grace, and remove them; whether none is left."""
     deadline = time.monotonic() + STOP_GRACE_S + 10
     while time.monotonic() < deadline:
         try:
             left = containers()
             if not left:
-                return
+                return True
             with ThreadPoolExecutor(len(left)) as pool:
                 list(pool.map(_stop, left))
         except DockerDown as error:
             say(f"Docker does not answer: {error}")
             time.sleep(POLL_S)
+    return False
 
 
 def _stop(container: dict[str, Any]) -> None:
@@ -225,8 +228,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["run"]:
         return Supervisor().run()
     if arguments == ["sweep"]:
-        stop_all()
-        return 0
+        return 0 if stop_all() else 1
     say(f"unknown words {arguments}: run or sweep")
     return 2
 

@@ -109,7 +109,7 @@ x-replica: &replica
   volumes:
     - data:/var/lib/postgresql/data
   healthcheck:
-    test: ["CMD", "sh", "-c", "pg_isready -q -h \"$$HOST\" -p \"$$PORT\""]
+    test: ["CMD", "sh", "-c", "pg_isready -q -h \"$$HOST\" -p \"$$PORT\" -U \"$$POSTGRES_USER\" -d \"$$POSTGRES_DB\""]
     interval: 10s
     timeout: 5s
     start_period: 180s

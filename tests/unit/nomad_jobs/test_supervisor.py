@@ -1,0 +1,92 @@
+"""The supervisor and Docker's answers; on a real Docker and Nomad it is tested in tests/e2e."""
+
+from __future__ import annotations
+
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from nomad_jobs import supervisor
+
+
+class FakeDocker:
+    """Some containers behind a socket; `status` other than 200 is its answer to everything."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.containers = ["one", "two"]
+        self.asked: list[str] = []
+
+    def answer(self, method: str, path: str) -> tuple[int, bytes]:
+        self.asked.append(f"{method} {path.partition('?')[0]}")
+        if self.status != 200:
+            return self.status, b'{"message": "client version 1.41 is too old"}'
+        if method == "DELETE":
+            self.containers.remove(path.split("/")[2].partition("?")[0])
+        if method != "GET":
+            return 204, b""
+        return 200, json.dumps([{"Id": name, "Labels": {}} for name in self.containers]).encode()
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDocker]:
+    fake = FakeDocker()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = fake.answer(self.command, self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_DELETE = do_GET  # noqa: N815 - the base class names them
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    socket = str(tmp_path / "docker.sock")
+    monkeypatch.setattr(supervisor, "DOCKER_SOCKET", socket)
+    monkeypatch.setattr(supervisor, "STOP_GRACE_S", -9.7)  # plus its ten seconds
+    monkeypatch.setattr(supervisor, "POLL_S", 0.01)
+    with socketserver.ThreadingUnixStreamServer(socket, Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield fake
+        server.shutdown()
+
+
+def test_every_container_is_stopped_and_removed(docker: FakeDocker) -> None:
+    assert supervisor.stop_all()
+    assert docker.containers == []
+    assert sorted(docker.asked[1:-1]) == [
+        "DELETE /containers/one",
+        "DELETE /containers/two",
+        "POST /containers/one/stop",
+        "POST /containers/two/stop",
+    ]
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_an_engine_that_refuses_is_not_one_without_containers(docker: FakeDocker, status: int) -> None:
+    docker.status = status
+    with pytest.raises(supervisor.DockerDown, match="too old"):
+        supervisor.containers()
+    assert supervisor.main(["sweep"]) == 1
+
+
+def test_an_engine_that_is_gone_is_not_one_without_containers(
+    docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "DOCKER_SOCKET", "/nowhere/docker.sock")
+    assert supervisor.main(["sweep"]) == 1
+
+
+@pytest.mark.parametrize("status", [404, 409])
+def test_a_container_that_went_by_itself_is_no_trouble(docker: FakeDocker, status: int) -> None:
+    docker.status = status
+    assert supervisor.docker("DELETE", "/containers/one?force=1") is None

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from sre_cli.adapters.sample_images import load_pairs
+from sre_cli.core.pairs import Pair
+
 IMAGES = Path(__file__).parents[2] / "shared" / "images"
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two photographs, and whether they show one person."""
-
-    a: Path
-    b: Path
-    same: bool
-
-
-def face_pairs() -> list[Pair]:
-    """The labelled pairs; skips without them, fails in CI."""
-    table = IMAGES / "pairs.csv"
-    if not table.is_file():
-        reason = f"no labelled photographs at {table}"
+def images_folder() -> Path:
+    """The folder of labelled photographs; skips without them, fails in CI."""
+    if not (IMAGES / "pairs.csv").is_file():
+        reason = f"no labelled photographs in {IMAGES}"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    with table.open() as lines:
-        return [Pair(IMAGES / r["a"], IMAGES / r["b"], r["same"] == "1") for r in csv.DictReader(lines)]
+    return IMAGES
+
+
+def face_pairs() -> list[Pair]:
+    """The labelled pairs."""
+    return load_pairs(images_folder())

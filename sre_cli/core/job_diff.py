@@ -67,9 +67,10 @@ def _field_lines(field: Node, depth: int) -> Iterator[str]:
 
 def _text_diff(old: str, new: str, depth: int) -> Iterator[str]:
     changes = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1)
-    for line in changes:
-        if not line.startswith(("---", "+++")):
-            yield f"{line[0]} {'  ' * depth}{line[1:]}"
+    # The first two lines name files.
+    for line in list(changes)[2:]:
+        margin, text = (" ", line) if line.startswith("@@") else (line[0], line[1:])
+        yield f"{margin} {'  ' * depth}{text}"
 
 
 def _summary(text: str) -> str:

@@ -14,17 +14,15 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from tests.faces import images_folder
+
 ROOT = Path(__file__).parents[2]
-IMAGES = ROOT.parent / "shared" / "images"
 SRE = [sys.executable, "-c", "from sre_cli.cli import main; main()", "demo"]
 
 
 @pytest.fixture(scope="module")
 def images() -> Path:
-    if not IMAGES.is_dir():
-        reason = f"no test images at {IMAGES}"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    return IMAGES
+    return images_folder()
 
 
 def sre_demo(*arguments: str | Path, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
@@ -38,6 +36,7 @@ def test_the_whole_demo(images: Path, tmp_path: Path) -> None:
     report = tmp_path / "new" / "demo.html"
     began = time.monotonic()
     done = sre_demo("--images", images, "--seconds", "10", "--report", report, "--json")
+    assert done.returncode in (0, 3), done.stderr
     found = json.loads(done.stdout)
     assert all(answer["right"] for answer in found["answers"]), done.stdout
     assert len(found["answers"]) == 15

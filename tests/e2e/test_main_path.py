@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from sre_cli.core.pairs import Pair
 from sre_cli.specs.outputs import Outputs
 from tests.engines import ENV, sre
-from tests.faces import Pair, face_pairs
+from tests.faces import face_pairs
 
 pytestmark = pytest.mark.engines
 JOBS = ("api", "face-match-worker")

@@ -31,7 +31,7 @@ def test_fields_are_shown_below_what_holds_them_and_texts_line_by_line() -> None
     template = {
         "Type": "Edited",
         "Name": "Template",
-        "Fields": [edited("EmbeddedTmpl", "a\nb\nc", "a\nB\nc")],
+        "Fields": [edited("EmbeddedTmpl", "a\n--b\nc", "a\n++B\nc")],
     }
     task = {"Type": "Edited", "Name": "compose", "Objects": [template], "Fields": []}
     same = {
@@ -47,9 +47,9 @@ def test_fields_are_shown_below_what_holds_them_and_texts_line_by_line() -> None
         "~     task compose",
         "~       Template",
         "~         EmbeddedTmpl:",
-        "@           @ -1,3 +1,3 @@",
+        "            @@ -1,3 +1,3 @@",
         "            a",
-        "-           b",
-        "+           B",
+        "-           --b",
+        "+           ++B",
         "            c",
     )

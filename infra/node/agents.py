@@ -31,10 +31,13 @@ class Agents:
     def start(self, engine: str, is_ready: Callable[[], bool]) -> None:
         """Start `engine` unless it runs, and wait until it serves.
 
-        Raises EngineUnavailable: when a port is taken, it dies, or it is not ready in time.
+        Raises EngineUnavailable: when a port is taken, it dies, it is not ready in time, or it runs with
+        another configuration than it would be started with now.
         """
         agent = agent_process(self._layout, engine)
         pid = agent.pid()
+        if pid:
+            self._check_current(engine)
         if pid and is_ready():
             with step(f"{engine} runs as process {pid}"):
                 return
@@ -42,6 +45,15 @@ class Agents:
             if not pid:
                 self._launch(engine, agent)
             _wait(engine, agent, is_ready, watch)
+
+    def _check_current(self, engine: str) -> None:
+        layout = self._layout
+        config = layout.config_file(engine)
+        if config.exists() and config.read_text() != layout.render(engine):
+            raise EngineUnavailable(
+                f"{engine} of {layout.env} runs with an older configuration than this checkout's",
+                hint=f"sre infra destroy {layout.env} && sre infra up {layout.env}",
+            )
 
     def _launch(self, engine: str, agent: Detached) -> None:
         layout = self._layout

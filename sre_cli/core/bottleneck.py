@@ -84,7 +84,7 @@ def name_limit(evidence: Evidence) -> Limit:
     for tier, true in _tiers(evidence).items():
         if true:
             return Limit(tier, f"{tier}: {_testimony(evidence)}")
-    return Limit("nothing yet", f"no tier was near its limit: {_testimony(evidence)}")
+    return Limit("nothing yet", f"nothing yet, no tier was near its limit: {_testimony(evidence)}")
 
 
 def _tiers(seen: Evidence) -> dict[str, bool]:

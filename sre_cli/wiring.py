@@ -108,7 +108,7 @@ def rendered(spec: JobSpec, target: Target) -> str:
 
 def built_version(image: str) -> str:
     """The tag that `sre images build` gives to what the working tree holds."""
-    from sre_cli.core.image_version import DEFAULT_BASE_IMAGE, image_version
+    from sre_cli.adapters.image_version import DEFAULT_BASE_IMAGE, image_version
 
     return image_version(project_root(), image, os.environ.get("SRE_BASE_IMAGE") or DEFAULT_BASE_IMAGE)
 
@@ -148,7 +148,7 @@ def images(base: str | None = None) -> DockerImages:
     """The project's images on this machine's Docker engine."""
     from infra.toolchain.ensure import ensure
     from sre_cli.adapters.docker_engine import DockerImages
-    from sre_cli.core.image_version import DEFAULT_BASE_IMAGE
+    from sre_cli.adapters.image_version import DEFAULT_BASE_IMAGE
 
     return DockerImages(project_root(), ensure, base or DEFAULT_BASE_IMAGE)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from infra.exclusive import exclusive
 from infra.progress import Step, run_watched, step
 from infra.toolchain import debian
-from sre_cli.core.image_version import DEFAULT_BASE_IMAGE
+from sre_cli.adapters.image_version import DEFAULT_BASE_IMAGE
 from sre_cli.errors import EngineUnavailable
 from sre_cli.specs.paths import cache_dir
 

@@ -14,7 +14,7 @@ from typing import Any
 from infra.progress import run_watched, step
 from sre_cli.adapters.base_image import base_image
 from sre_cli.adapters.image_context import FindTools, image_context
-from sre_cli.core.image_version import (
+from sre_cli.adapters.image_version import (
     DEFAULT_BASE_IMAGE,
     VERSION_LENGTH,
     image_names,
@@ -92,9 +92,11 @@ class DockerImages:
         _ask(["image", "rm", tag])
 
     def _revision(self) -> str:
-        asked = subprocess.run(
-            ["git", "-C", self._root, "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-        )
+        argv = ["git", "-C", str(self._root), "rev-parse", "HEAD"]
+        try:
+            asked = subprocess.run(argv, capture_output=True, text=True, check=False)
+        except OSError:  # no git here
+            return "unknown"
         return asked.stdout.strip() or "unknown"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from infra.exclusive import exclusive
 from infra.progress import Step, run_watched, step
-from sre_cli.core.image_version import Recipe, content_files
+from sre_cli.adapters.image_version import Recipe, content_files
 from sre_cli.specs.paths import cache_dir
 
 IMAGE_PYTHON = "3.11"

@@ -15,7 +15,7 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
-from sre_cli.core.image_version import image_version
+from sre_cli.adapters.image_version import image_version
 from tests.engines import ROOT, require_engines, sre
 
 pytestmark = pytest.mark.engines

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sre_cli.adapters.docker_engine import DockerImages
-from sre_cli.core.image_version import image_version
+from sre_cli.adapters.image_version import image_version
 from sre_cli.errors import EngineUnavailable
 
 DOCKER = """#!/bin/sh

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sre_cli.core.image_version import content_files, image_names, image_version, read_recipe
+from sre_cli.adapters.image_version import content_files, image_names, image_version, read_recipe
 from sre_cli.errors import SpecError, UsageError
 from tests.engines import ROOT
 

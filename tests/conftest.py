@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,11 @@ from tests.engines import Engines, bring_up, engines_of
 # A shared machine is slow at times; a property that holds slowly still holds.
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
+
+
+# A shell that starts a job in the background has it ignore interrupts, and so would every process
+# that these tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,8 @@ def orchestrator(env: str) -> Orchestrator:
     from sre_cli.adapters.nomad_orchestrator import NomadOrchestrator
     from sre_cli.specs.outputs import Outputs
 
-    return NomadOrchestrator(Outputs.load(env).nomad_url, mend=f"sre infra up {env}")
+    outputs = Outputs.load(env)
+    return NomadOrchestrator(outputs.nomad_url, outputs.nomad_token(), mend=f"sre infra up {env}")
 
 
 def catalog(env: str) -> Catalog:

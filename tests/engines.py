@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -68,10 +69,15 @@ def bring_up() -> Iterator[Outputs]:
         sre("infra", "destroy", ENV, "--purge", check=False)
 
 
+def ask_nomad(outputs: Outputs, path: str) -> Any:
+    """What Nomad's HTTP API answers to the cluster's operator."""
+    headers = {"X-Nomad-Token": outputs.nomad_token()}
+    return httpx.get(f"{outputs.nomad_url}{path}", headers=headers).raise_for_status().json()
+
+
 def engines_of(outputs: Outputs) -> Engines:
     """Addresses from the cluster's ports, secrets from its Nomad variables."""
-    answer = httpx.get(f"{outputs.nomad_url}/v1/var/nomad/jobs/api").raise_for_status()
-    secret, offset = answer.json()["Items"], outputs.port_offset
+    secret, offset = ask_nomad(outputs, "/v1/var/nomad/jobs/api")["Items"], outputs.port_offset
     broker = f"{secret['broker_user']}:{secret['broker_password']}@127.0.0.1:{5672 + offset}"
     database = f"{secret['database_user']}:{secret['database_password']}@127.0.0.1:{5432 + offset}"
     return Engines(

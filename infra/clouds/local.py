@@ -9,6 +9,7 @@ from infra.exclusive import exclusive
 from infra.node import remains
 from infra.node.agents import Agents, agent_process
 from infra.node.layout import Layout
+from infra.node.management_token import management_token
 from infra.node.nomad_http import NodeApi
 from infra.node.variables import ENGINES, plan_variables
 from infra.progress import Step, step
@@ -42,6 +43,7 @@ class LocalCloud:
             outputs = Outputs(
                 env=spec.env,
                 nomad_url=layout.nomad_url,
+                nomad_token_file=layout.nomad_token_file,
                 consul_url=layout.consul_url,
                 port_offset=spec.port_offset,
             )
@@ -64,7 +66,7 @@ class LocalCloud:
 
 
 def _api(layout: Layout) -> NodeApi:
-    return NodeApi(layout.nomad_url, layout.consul_url)
+    return NodeApi(layout.nomad_url, layout.consul_url, management_token(layout.nomad_token_file))
 
 
 def _store_variables(api: NodeApi, spec: ClusterSpec) -> None:

@@ -57,6 +57,11 @@ class Layout:
         """The ports of one engine, or of all."""
         return {name: port + self.port_offset for name, port in PORTS.items() if name.startswith(engine)}
 
+    @property
+    def nomad_token_file(self) -> Path:
+        """Nomad's management token, for its owner's eyes only."""
+        return self.folder / "nomad.token"
+
     def data_dir(self, engine: str) -> Path:
         """Where `engine` keeps its data."""
         return self.folder / engine

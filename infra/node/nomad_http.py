@@ -18,10 +18,14 @@ ALIVE = {"pending", "running", "unknown"}
 class NodeApi:
     """Nomad's and Consul's HTTP APIs of one node."""
 
-    def __init__(self, nomad_url: str, consul_url: str, transport: httpx.BaseTransport | None = None):
+    def __init__(
+        self, nomad_url: str, consul_url: str, token: str, transport: httpx.BaseTransport | None = None
+    ):
         # trust_env: a proxy of the environment must not see requests to loopback.
-        self._nomad = httpx.Client(base_url=nomad_url, timeout=10, trust_env=False, transport=transport)
-        self._consul = httpx.Client(base_url=consul_url, timeout=10, trust_env=False, transport=transport)
+        common: dict[str, Any] = {"timeout": 10, "trust_env": False, "transport": transport}
+        self._token = token
+        self._nomad = httpx.Client(base_url=nomad_url, headers={"X-Nomad-Token": token}, **common)
+        self._consul = httpx.Client(base_url=consul_url, **common)
 
     def has_consul_leader(self) -> bool:
         """Whether Consul can be written to."""
@@ -29,10 +33,25 @@ class NodeApi:
 
     def has_ready_node(self) -> bool:
         """Whether Nomad has a leader and a client that takes jobs, Consul's services among them."""
-        if not _ask(self._nomad, "/v1/status/leader"):
+        if not self._knows_token():
             return False
         nodes = _ask(self._nomad, "/v1/nodes") or []
         return any(_takes_jobs(_ask(self._nomad, f"/v1/node/{node['ID']}") or {}) for node in nodes)
+
+    def _knows_token(self) -> bool:
+        """Whether Nomad has a leader that accepts the token; a new cluster is told it here.
+
+        Raises EngineUnavailable: when the cluster was told another one before.
+        """
+        try:
+            if self._nomad.get("/v1/acl/token/self").is_success:
+                return True
+            answer = self._nomad.post("/v1/acl/bootstrap", json={"BootstrapSecret": self._token})
+        except httpx.HTTPError:
+            return False
+        if "already done" in answer.text:
+            raise EngineUnavailable("Nomad does not accept the token of this environment", detail=answer.text)
+        return answer.is_success
 
     def read_variable(self, job: str, watch: Step) -> tuple[Items, int]:
         """What the job's variable holds, and its index; nothing and 0 where there is none.

@@ -28,11 +28,11 @@ T = TypeVar("T")
 class NomadOrchestrator:
     """Talks to one Nomad region's servers."""
 
-    def __init__(self, url: str, *, mend: str, timeout_s: int = 10):
+    def __init__(self, url: str, token: str, *, mend: str, timeout_s: int = 10):
         """`mend` is the command to type when Nomad does not answer."""
         self._url = url
         self._mend = mend
-        self._nomad = nomad.Nomad(address=url, timeout=timeout_s, verify=True)
+        self._nomad = nomad.Nomad(address=url, token=token, timeout=timeout_s, verify=True)
 
     def parse(self, hcl: str) -> dict[str, Any]:
         """Turn HCL into Nomad's JSON form. Raises SpecError with Nomad's complaint."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,8 +18,23 @@ class Outputs(BaseModel):
 
     env: str
     nomad_url: str
+    nomad_token_file: Path
+    """Holds what Nomad asks for; the outputs themselves hold no secret."""
     consul_url: str
     port_offset: int = 0
+
+    def nomad_token(self) -> str:
+        """What to send as X-Nomad-Token: `$NOMAD_TOKEN`, else what the token file holds.
+
+        Raises EngineUnavailable: when the file cannot be read.
+        """
+        try:
+            return os.environ.get("NOMAD_TOKEN") or self.nomad_token_file.read_text().strip()
+        except OSError as error:
+            raise EngineUnavailable(
+                f"no token for Nomad: {self.nomad_token_file}: {error.strerror}",
+                hint=f"sre infra up {self.env}, or set NOMAD_TOKEN",
+            ) from None
 
     @staticmethod
     def path(env: str) -> Path:

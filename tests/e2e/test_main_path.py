@@ -12,7 +12,7 @@ import pytest
 
 from sre_cli.core.pairs import Pair
 from sre_cli.specs.outputs import Outputs
-from tests.engines import ENV, sre
+from tests.engines import ENV, ask_nomad, sre
 from tests.faces import face_pairs
 
 pytestmark = pytest.mark.engines
@@ -113,8 +113,8 @@ def test_jobs_and_logs_show_what_runs(api_url: str) -> None:
 
 
 def test_no_secret_is_in_the_job(api_url: str, cluster: Outputs) -> None:
-    job = httpx.get(f"{cluster.nomad_url}/v1/job/api").text
-    secrets = httpx.get(f"{cluster.nomad_url}/v1/var/nomad/jobs/api").json()["Items"]
+    job = json.dumps(ask_nomad(cluster, "/v1/job/api"))
+    secrets = ask_nomad(cluster, "/v1/var/nomad/jobs/api")["Items"]
     assert all(secrets[name] not in job for name in secrets if "password" in name or "secret" in name)
 
 

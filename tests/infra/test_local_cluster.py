@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from infra.node.remains import processes
 from sre_cli.errors import EngineUnavailable
 from sre_cli.specs.cluster import ClusterSpec
 from sre_cli.specs.outputs import Outputs
-from tests.engines import require_engines
+from tests.engines import ask_nomad, require_engines
 
 pytestmark = pytest.mark.engines
 
@@ -39,8 +40,23 @@ def pids() -> list[int | None]:
 
 
 def secret(outputs: Outputs) -> str:
-    found = httpx.get(f"{outputs.nomad_url}/v1/var/nomad/jobs/api").raise_for_status().json()
-    return str(found["Items"]["database_password"])
+    return str(ask_nomad(outputs, "/v1/var/nomad/jobs/api")["Items"]["database_password"])
+
+
+def test_nobody_reaches_nomad_without_the_token() -> None:
+    outputs = LocalCloud().up(SPEC)
+    for path in ("/v1/jobs", "/v1/var/nomad/jobs/api", "/v1/nodes"):
+        assert httpx.get(f"{outputs.nomad_url}{path}").status_code == httpx.codes.FORBIDDEN
+    assert stat.S_IMODE(outputs.nomad_token_file.stat().st_mode) == 0o600
+    assert outputs.nomad_token() not in Outputs.path(SPEC.env).read_text()
+
+
+def test_a_token_that_was_lost_is_said() -> None:
+    LocalCloud().up(SPEC)
+    LocalCloud().destroy(SPEC, purge=False)
+    LAYOUT.nomad_token_file.unlink()
+    with pytest.raises(EngineUnavailable, match="does not accept the token"):
+        LocalCloud().up(SPEC)
 
 
 def test_up_twice_is_up_once() -> None:

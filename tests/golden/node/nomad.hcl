@@ -47,6 +47,11 @@ plugin "raw_exec" {
   }
 }
 
+# Loopback is open to every user of the machine, and a job of theirs would run as this agent's user.
+acl {
+  enabled = true
+}
+
 consul {
   address = "127.0.0.1:10500"
 }

@@ -21,12 +21,12 @@ READY = {
 
 
 def api(answer: Callable[[httpx.Request], httpx.Response]) -> NodeApi:
-    return NodeApi("http://nomad", "http://consul", httpx.MockTransport(answer))
+    return NodeApi("http://nomad", "http://consul", "the-token", httpx.MockTransport(answer))
 
 
-def with_node(node: dict[str, Any], leader: str = "127.0.0.1:4647") -> NodeApi:
+def with_node(node: dict[str, Any]) -> NodeApi:
     answers: dict[str, Any] = {
-        "/v1/status/leader": leader,
+        "/v1/acl/token/self": {},
         "/v1/nodes": [{"ID": node["ID"]}],
         f"/v1/node/{node['ID']}": node,
     }
@@ -53,7 +53,25 @@ def test_until_then_it_is_not(change: dict[str, Any]) -> None:
 
 
 def test_nor_without_a_leader() -> None:
-    assert not with_node(READY, leader="").has_ready_node()
+    assert not api(lambda _: httpx.Response(500, text="No cluster leader")).has_ready_node()
+
+
+def test_a_new_cluster_is_told_the_token() -> None:
+    asked: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["X-Nomad-Token"] == "the-token"
+        asked.append(request.read())
+        return httpx.Response(403 if request.method == "GET" and not asked[1:] else 200, json=[])
+
+    assert not api(answer).has_ready_node()
+    assert asked[1] == b'{"BootstrapSecret":"the-token"}'
+
+
+def test_a_cluster_that_was_told_another_token_is_no_reason_to_wait() -> None:
+    refusing = api(lambda _: httpx.Response(400, text="ACL bootstrap already done (reset index: 7)"))
+    with pytest.raises(EngineUnavailable, match="does not accept the token"):
+        refusing.has_ready_node()
 
 
 def test_a_variable_is_read_once_nomad_has_its_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ def engine_that_says(status: int, *pieces: bytes) -> Iterator[str]:
 
 def complaint(question: str, url: str) -> SreError:
     with pytest.raises(SreError) as caught:
-        QUESTIONS[question](NomadOrchestrator(url, mend="sre infra up local"))
+        QUESTIONS[question](NomadOrchestrator(url, "t", mend="sre infra up local"))
     return caught.value
 
 
@@ -103,7 +103,7 @@ def test_a_job_that_somebody_else_changed_is_told() -> None:
 
 def test_what_is_not_there_is_empty_or_told() -> None:
     with engine_that_says(404, b"not found") as url:
-        nomad = NomadOrchestrator(url, mend="")
+        nomad = NomadOrchestrator(url, "t", mend="")
         assert (nomad.allocations("toy"), nomad.log("a")) == ([], "")
         with pytest.raises(UsageError, match="runs no job 'toy'"):
             nomad.stop("toy")
@@ -112,7 +112,7 @@ def test_what_is_not_there_is_empty_or_told() -> None:
 def test_a_followed_log_keeps_characters_whole() -> None:
     bear = "\N{BEAR FACE}".encode()
     with engine_that_says(200, bear[:2], bear[2:]) as url:
-        assert "".join(NomadOrchestrator(url, mend="").follow_log("a")) == "\N{BEAR FACE}"
+        assert "".join(NomadOrchestrator(url, "t", mend="").follow_log("a")) == "\N{BEAR FACE}"
 
 
 def test_consul_too_is_named_with_the_command_that_brings_it() -> None:

@@ -13,6 +13,9 @@ from sre_cli.errors import EngineUnavailable, SpecError, UsageError
 from sre_cli.specs.outputs import Outputs
 from tests.engines import ROOT
 
+OUTPUTS = Outputs(
+    env="local", nomad_url="http://a", nomad_token_file=Path("/nowhere/token"), consul_url="http://b"
+)
 TARGET = Target("local", "v1")
 
 
@@ -56,7 +59,7 @@ def test_unknown_names_are_answered_with_those_there_are(project: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", '{"env": "local"', '{"env": "local"}'])
 def test_outputs_that_are_broken_are_named(project: Path, text: str) -> None:
-    Outputs(env="local", nomad_url="http://a", consul_url="http://b").save()
+    OUTPUTS.save()
     assert Outputs.load("local").nomad_url == "http://a"
     Outputs.path("local").write_text(text)
     with pytest.raises(EngineUnavailable, match=r"outputs\.json: cannot be used") as caught:
@@ -64,9 +67,17 @@ def test_outputs_that_are_broken_are_named(project: Path, text: str) -> None:
     assert caught.value.hint == "sre infra up local"
 
 
+def test_a_token_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOMAD_TOKEN", raising=False)
+    with pytest.raises(EngineUnavailable, match="no token for Nomad: /nowhere/token: No such file"):
+        OUTPUTS.nomad_token()
+    monkeypatch.setenv("NOMAD_TOKEN", "t")
+    assert OUTPUTS.nomad_token() == "t"
+
+
 @pytest.mark.parametrize("version", ["", "a b", "-x", "${x}", 'a"', "x" * 129])
 def test_a_version_that_can_be_no_tag_is_refused(project: Path, version: str) -> None:
-    Outputs(env="local", nomad_url="http://a", consul_url="http://b").save()
+    OUTPUTS.save()
     with pytest.raises(UsageError, match="cannot be the tag of an image"):
         wiring.target(wiring.job_spec("api"), "local", version)
     assert wiring.target(wiring.job_spec("api"), "local", "v1.2-rc_3").version == "v1.2-rc_3"

@@ -53,6 +53,10 @@ def main() -> None:
     except SreError as error:
         _report(error)
         sys.exit(error.exit_code)
+    except OSError as error:
+        # A full disk, a folder of another user's: the system's own words name the file.
+        _report(SreError(str(error)))
+        sys.exit(SreError.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
 

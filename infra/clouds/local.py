@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable
 
@@ -15,7 +16,7 @@ from infra.node.variables import ENGINES, plan_variables
 from infra.progress import Step, step
 from infra.toolchain.docker_engine import ensure_engine
 from infra.toolchain.ensure import ensure
-from sre_cli.errors import EngineUnavailable
+from sre_cli.errors import EngineUnavailable, UsageError
 from sre_cli.specs.cluster import ClusterSpec
 from sre_cli.specs.outputs import Outputs
 
@@ -32,6 +33,7 @@ class LocalCloud:
     def up(self, spec: ClusterSpec) -> Outputs:
         """Start what is missing; running twice changes nothing."""
         layout = Layout.of(spec)
+        _check_root()
         ensure_engine()
         agents = Agents(layout, ensure(TOOLS))
         with exclusive(layout.folder):
@@ -63,6 +65,14 @@ class LocalCloud:
             Outputs.path(spec.env).unlink(missing_ok=True)
             if purge:
                 _purge(layout)
+
+
+def _check_root() -> None:
+    if os.geteuid() != 0:
+        raise UsageError(
+            "the local cloud needs root: Nomad mounts, and runs its tasks as other users",
+            hint="sudo -E make up",
+        )
 
 
 def _api(layout: Layout) -> NodeApi:

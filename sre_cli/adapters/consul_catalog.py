@@ -29,6 +29,8 @@ class ConsulCatalog:
             verify=True,
             connections_timeout=timeout_s,
         )
+        # A proxy of the environment is for the web; an engine is reached directly.
+        self._consul.http.session.trust_env = False
 
     def checks(self, job: str) -> list[Check]:
         """How every container of the job fares."""

@@ -32,7 +32,10 @@ class NomadOrchestrator:
         """`mend` is the command to type when Nomad does not answer."""
         self._url = url
         self._mend = mend
-        self._nomad = nomad.Nomad(address=url, token=token, timeout=timeout_s, verify=True)
+        session = requests.Session()
+        # A proxy of the environment is for the web; an engine is reached directly.
+        session.trust_env = False
+        self._nomad = nomad.Nomad(address=url, token=token, timeout=timeout_s, verify=True, session=session)
 
     def parse(self, hcl: str) -> dict[str, Any]:
         """Turn HCL into Nomad's JSON form. Raises SpecError with Nomad's complaint."""

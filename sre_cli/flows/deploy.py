@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sre_cli.core.deployment import Check, Deployment, Plan, Verdict, judge, rolls_back
 from sre_cli.core.failure import describe_failure, unhealthy_checks
 from sre_cli.core.hints import in_env
 from sre_cli.core.render import Target, image_reference
-from sre_cli.errors import DeployFailed, Refused
+from sre_cli.errors import DeployFailed, EngineUnavailable, Refused
 from sre_cli.ports import Catalog, Clock, Orchestrator
 from sre_cli.specs.job import JobSpec
 
 POLL_S = 1.0
 PLACEMENT_PATIENCE_S = 15.0
 """A job that cannot be placed for so long will not be: Nomad itself would wait for ever."""
+ENGINE_PATIENCE_S = 30.0
+"""A server that restarts or elects a leader is back by then; the rollout goes on without us meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,10 @@ class Deploy:
 
     def plan(self, hcl: str) -> Plan:
         """What deploying would change; changes nothing."""
-        return self.orchestrator.plan(self.orchestrator.parse(hcl))
+        plan = self.orchestrator.plan(self.orchestrator.parse(hcl))
+        if plan.changes or self._lives(plan.job):
+            return plan
+        return replace(plan, lines=("~ nothing of it runs: it would be started anew",))
 
     def run(self, spec: JobSpec, target: Target, hcl: str) -> Outcome:
         """Bring `spec` to the target's version; does nothing when that already runs.
@@ -55,11 +60,12 @@ class Deploy:
         """
         started = self.clock.monotonic()
         job = self.orchestrator.parse(hcl)
-        plan = self._plan_alive(spec, job)
-        if not plan.changes:
+        plan = self.orchestrator.plan(job)
+        if not plan.changes and self._lives(spec.job):
             self._await_running(spec, target)
         else:
             self._refuse_without_image(spec, target)
+            plan = plan if plan.changes else self._plan_anew(job)
             _refuse_unplaceable(plan)
             self._await(spec, target, self.orchestrator.register(job, plan))
         return Outcome(
@@ -72,16 +78,17 @@ class Deploy:
             addresses=tuple(check.address for check in self.catalog.checks(spec.job) if check.passing),
         )
 
-    def _plan_alive(self, spec: JobSpec, job: dict[str, Any]) -> Plan:
-        """The plan; for a job whose allocations have all failed it is to start anew.
+    def _lives(self, job: str) -> bool:
+        return any(not allocation.ended for allocation in self.orchestrator.allocations(job))
 
-        Nomad leaves such a job as it is when the same version is registered again.
+    def _plan_anew(self, job: dict[str, Any]) -> Plan:
+        """The plan for a job whose allocations have all failed.
+
+        Nomad leaves such a job as it is when the same version is registered again: it has to be
+        stopped first.
         """
-        plan = self.orchestrator.plan(job)
-        if plan.changes or any(not a.ended for a in self.orchestrator.allocations(spec.job)):
-            return plan
-        self.say(f"{spec.job}: nothing of it runs, starting it anew")
-        self.orchestrator.stop(spec.job)
+        self.say(f"{job['ID']}: nothing of it runs, starting it anew")
+        self.orchestrator.stop(job["ID"])
         return self.orchestrator.plan(job)
 
     def _refuse_without_image(self, spec: JobSpec, target: Target) -> None:
@@ -135,15 +142,27 @@ class Deploy:
         patience = spec.count * (spec.health.deadline_s + spec.stop_grace_s + 30)
         give_up = self.clock.monotonic() + patience
         watched = _Watched()
-        while self.clock.monotonic() < give_up:
-            watched.deployment = self.orchestrator.deployment(spec.job, job_version)
-            if watched.verdict is not Verdict.WAITING:
-                break
-            self._look(spec, watched)
-            if self._is_stuck(spec, watched):
-                break
+        while self.clock.monotonic() < give_up and not self._is_over(spec, job_version, watched):
             self.clock.sleep(POLL_S)
         return watched
+
+    def _is_over(self, spec: JobSpec, job_version: int, watched: _Watched) -> bool:
+        """Look once. Raises EngineUnavailable: when an engine has been silent for too long."""
+        try:
+            watched.deployment = self.orchestrator.deployment(spec.job, job_version)
+            if watched.verdict is not Verdict.WAITING:
+                return True
+            self._look(spec, watched)
+            stuck = self._is_stuck(spec, watched)
+        except EngineUnavailable as error:
+            now = self.clock.monotonic()
+            watched.silent_since = now if watched.silent_since is None else watched.silent_since
+            if now - watched.silent_since > ENGINE_PATIENCE_S:
+                raise
+            self.say(f"{spec.job}: {error.message}; waiting for it")
+            return False
+        watched.silent_since = None
+        return stuck
 
     def _look(self, spec: JobSpec, watched: _Watched) -> None:
         checks, deployment = self.catalog.checks(spec.job), watched.deployment
@@ -189,6 +208,8 @@ class _Watched:
     obstacles: list[str] = field(default_factory=list)
     """Why it cannot be placed at the moment."""
     stuck_since: float | None = None
+    silent_since: float | None = None
+    """Since when an engine has not answered."""
     failing: dict[tuple[str, str], Check] = field(default_factory=dict)
 
     @property

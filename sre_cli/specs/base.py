@@ -38,9 +38,23 @@ def file_id_mistakes(key: str, value: str, context: Any) -> list[str]:
     return [] if file_id == value else [f"{key}: {value!r} must equal the file's name {file_id!r}"]
 
 
+class _OneOfEachKey(yaml.SafeLoader):
+    """YAML as everybody reads it, but a key that stands twice is a mistake, not the last one's win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen and key.value != "<<":
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key {key.value!r} twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def _read_yaml(path: Path) -> Any:
     try:
-        document = yaml.safe_load(path.read_text())
+        document = yaml.load(path.read_text(), _OneOfEachKey)  # noqa: S506 - a SafeLoader
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"{path}: cannot be read: {error}") from None
     except yaml.YAMLError as error:

@@ -6,7 +6,7 @@ import pytest
 
 from sre_cli.core.deployment import Allocation, Check, Deployment
 from sre_cli.core.render import Target
-from sre_cli.errors import DeployFailed, Refused
+from sre_cli.errors import DeployFailed, EngineUnavailable, Refused
 from sre_cli.flows.deploy import Deploy
 from sre_cli.specs.job import JobSpec
 from tests.unit.sre_cli.fakes import FakeCatalog, FakeClock, FakeOrchestrator, allocation, check, deployment
@@ -140,6 +140,29 @@ def test_an_image_that_was_not_built_is_refused_with_the_command_that_builds_it(
     with pytest.raises(Refused, match="no image toy:v2, nothing was changed") as error:
         flow.run(SPEC, Target("local", "v2"), "hcl")
     assert (error.value.hint, nomad.registered) == ("sre images build toy", 0)
+
+
+def test_the_plan_says_when_nothing_of_a_job_runs() -> None:
+    dead = FakeOrchestrator(changes=(), placed=[allocation(status="failed")])
+    assert run(dead)[0].plan("hcl").lines == ("~ nothing of it runs: it would be started anew",)
+    assert dead.stopped == []
+
+
+def test_a_nomad_that_is_silent_for_a_while_is_waited_for() -> None:
+    class Restarting(FakeOrchestrator):
+        def deployment(self, job: str, job_version: int) -> Deployment | None:
+            self.asked = getattr(self, "asked", 0) + 1
+            if self.asked <= silent_s:
+                raise EngineUnavailable("Nomad does not answer")
+            return deployment(1, "successful")
+
+    silent_s = 20
+    flow, said = run(Restarting())
+    assert flow.run(SPEC, Target("local", "v2"), "hcl").healthy
+    assert said[0] == "toy: Nomad does not answer; waiting for it"
+    silent_s = 40
+    with pytest.raises(EngineUnavailable):
+        run(Restarting())[0].run(SPEC, Target("local", "v2"), "hcl")
 
 
 def test_a_job_of_which_nothing_runs_is_started_anew() -> None:

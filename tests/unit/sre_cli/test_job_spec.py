@@ -68,6 +68,7 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
         (GOOD + "port: 80\n", "port: Input should be greater than or equal to 1024"),
         ("[]", "must be a mapping of keys, found list"),
         ("job: [", "not YAML"),
+        (GOOD + "image: other\n", "key 'image' twice"),
         ("", "must be a mapping of keys, found NoneType"),
     ],
 )

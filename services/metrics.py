@@ -25,6 +25,7 @@ queue_wait = Histogram(
 batch_size = Histogram(c.BATCH_SIZE, "Tasks given to the model at once", [c.CHECK], buckets=c.BATCH_BUCKETS)
 tasks = Counter(c.TASKS.removesuffix("_total"), "Tasks ended, by outcome", [c.CHECK, c.OUTCOME])
 tasks_in_flight = Gauge(c.TASKS_IN_FLIGHT, "Tasks taken and not yet ended", [c.CHECK])
+workers = Gauge(c.WORKERS, "Models of this process that are warm", [c.CHECK])
 worker_busy = Counter(c.WORKER_BUSY.removesuffix("_total"), "Seconds the model computed", [c.CHECK])
 loop_lag = Histogram(
     c.LOOP_LAG, "How late the event loop woke up, sampled twice a second", buckets=c.LAG_BUCKETS_S

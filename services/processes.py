@@ -35,7 +35,7 @@ async def api(settings: Settings, stop: Stop) -> None:
 async def worker(settings: Settings, stop: Stop, check: str) -> None:
     """Serve one check."""
     ports, listening = wiring.connected(settings), listen(settings.host, settings.port)
-    bench = Bench(check, ports, settings)
+    bench = Bench(check, ports, settings, settings.threads)
     state = health.Health(_probes(ports) | bench.probes())
     async with (
         _opened(ports) as opened,
@@ -49,11 +49,18 @@ async def worker(settings: Settings, stop: Stop, check: str) -> None:
 
 
 async def embedded(settings: Settings, stop: Stop) -> None:
-    """The API and a worker for every check, over one event loop, with nothing outside."""
+    """The API and, for every check, a worker a CPU, over one event loop, with nothing outside.
+
+    Workers of one thread each, as in the containers: a model's second thread gains less than a second worker.
+    """
     listening = listen(settings.host, settings.port)
     with tempfile.TemporaryDirectory(prefix="ekyc-") as temporary:
         ports = wiring.embedded(settings, settings.data_dir or Path(temporary))
-        benches = [Bench(check, ports, settings) for check in models.names()]
+        benches = [
+            Bench(check, ports, settings, threads=1, name=f"{check} {number}")
+            for check in models.names()
+            for number in range(settings.threads)
+        ]
         state = health.Health(_probes(ports))
         for bench in benches:
             state.probes |= bench.probes()
@@ -70,16 +77,17 @@ async def embedded(settings: Settings, stop: Stop) -> None:
 class Bench:
     """A model and the worker that feeds it."""
 
-    def __init__(self, check: str, ports: Ports, settings: Settings):
-        self._check = check
-        self._settings = settings
+    def __init__(self, check: str, ports: Ports, settings: Settings, threads: int, name: str = ""):
+        self._name = name or check
+        self._threads = threads
+        self._limits = settings.limits
         self._predictor = Predictor(models.find(check))
         batching = Batching(settings.batch_size, settings.batch_wait_ms / 1000)
         self._worker = Worker(self._predictor, ports, batching)
 
     def probes(self) -> dict[str, health.Probe]:
         """Ready means warm and consuming."""
-        return {f"{self._check} model": self._predictor.ready, f"{self._check} consumer": self._worker.ready}
+        return {f"{self._name} model": self._predictor.ready, f"{self._name} consumer": self._worker.ready}
 
     async def work(self, opened: asyncio.Event, stop: Stop) -> None:
         """Load the model, work until asked to stop, drain. Raises what loading the model raises."""
@@ -93,7 +101,7 @@ class Bench:
             self._predictor.close()
 
     async def _prepare(self, opened: asyncio.Event) -> None:
-        warming = self._predictor.warm(self._settings.threads, self._settings.limits)
+        warming = self._predictor.warm(self._threads, self._limits)
         await asyncio.gather(warming, opened.wait())
 
     async def _drain(self, stop: Stop) -> None:

@@ -49,7 +49,8 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(default=25_000_000, ge=10_000, le=250_000_000)
 
     threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
-    """Threads of the model; by default the CPUs that this process may use."""
+    """CPUs for the model, by default those that this process may use: a worker's model has so many
+    threads, the embedded mode so many workers of one thread."""
     batch_size: int = Field(default=2, ge=1, le=64)
     batch_wait_ms: float = Field(default=2.0, ge=0, le=1_000)
     """How long the first task of a batch waits for company."""

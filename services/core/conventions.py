@@ -14,6 +14,7 @@ QUEUE_WAIT = "ekyc_queue_wait_seconds"
 BATCH_SIZE = "ekyc_batch_size_tasks"
 TASKS = "ekyc_tasks_total"
 TASKS_IN_FLIGHT = "ekyc_tasks_in_flight"
+WORKERS = "ekyc_workers"
 WORKER_BUSY = "ekyc_worker_busy_seconds_total"
 LOOP_LAG = "ekyc_event_loop_lag_seconds"
 

@@ -34,6 +34,7 @@ class Predictor:
         self._model = await asyncio.get_running_loop().run_in_executor(
             self._thread, _load_warm, self.check, threads, limits
         )
+        metrics.workers.labels(self.check.name).inc()
 
     async def ready(self) -> None:
         """Raises ModelNotWarm."""

@@ -11,6 +11,7 @@ from sre_cli.core.bottleneck import Reading
 STAGE = "ekyc_stage_duration_seconds_sum"
 QUEUE = "ekyc_queue_wait_seconds"
 LAG = "ekyc_event_loop_lag_seconds"
+WORKERS = "ekyc_workers"
 BUSY = "ekyc_worker_busy_seconds_total"
 
 
@@ -29,6 +30,7 @@ def read_metrics(text: str, cpu_s: float) -> Reading:
         queue_waits=totals[f"{QUEUE}_count"],
         loop_lag_s=totals[f"{LAG}_sum"],
         loop_lags=totals[f"{LAG}_count"],
+        workers=int(totals[WORKERS]),
         worker_busy_s=totals[BUSY],
         cpu_s=cpu_s,
     )

@@ -23,7 +23,10 @@ class Reading:
     queue_waits: float
     loop_lag_s: float
     loop_lags: float
+    workers: int
+    """Models that can compute at once, each for one task or batch."""
     worker_busy_s: float
+    """Of all workers together."""
     cpu_s: float
     """CPU time of the service's processes."""
 
@@ -37,7 +40,9 @@ class Evidence:
     generator_cores: float
     other_cores: float
     """Everything else on the machine, what a hypervisor took away included."""
+    workers: int
     worker_busy_ratio: float
+    """Of the time that all workers had."""
     stage_ratio: dict[str, float]
     """Share of each stage in the time the service spent on requests, waiting left out."""
     queue_wait_s: float
@@ -67,7 +72,10 @@ def weigh(before: Reading, after: Reading, trial: Trial, cores: int) -> Evidence
         service_cores=service_s / trial.elapsed_s,
         generator_cores=trial.generator_cpu_s / trial.elapsed_s,
         other_cores=max(0.0, other_s) / trial.elapsed_s,
-        worker_busy_ratio=min(1.0, (after.worker_busy_s - before.worker_busy_s) / trial.elapsed_s),
+        workers=after.workers,
+        worker_busy_ratio=min(
+            1.0, _ratio(after.worker_busy_s - before.worker_busy_s, after.workers * trial.elapsed_s)
+        ),
         stage_ratio={name: _ratio(spent, sum(stages.values())) for name, spent in stages.items()},
         queue_wait_s=_ratio(after.queue_wait_s - before.queue_wait_s, after.queue_waits - before.queue_waits),
         loop_lag_s=_ratio(after.loop_lag_s - before.loop_lag_s, after.loop_lags - before.loop_lags),
@@ -95,7 +103,7 @@ def _tiers(seen: Evidence) -> dict[str, bool]:
         "the load generator": seen.generator_lag_s > MAX_LAG_S and seen.generator_cores > SATURATED,
         "other programs on this machine": seen.other_cores > max(seen.service_cores, 0.3 * seen.cores),
         f"CPU, most of it for the stage {stage!r}": used >= SATURATED * seen.cores,
-        "the one model worker, before the cores": seen.worker_busy_ratio >= SATURATED and stores < 0.5,
+        "the model workers, before the cores": seen.worker_busy_ratio >= SATURATED and stores < 0.5,
         "the event loop of the API": seen.loop_lag_s > LOOP_LAG_S,
         "the object store": stores >= 0.5,
     }
@@ -105,9 +113,10 @@ def _testimony(seen: Evidence) -> str:
     stage = _longest_stage(seen)
     return (
         f"of {seen.cores} cores the service used {seen.service_cores:.1f}, the load generator"
-        f" {seen.generator_cores:.1f} and other programs {seen.other_cores:.1f}; the worker computed"
-        f" {seen.worker_busy_ratio:.0%} of the time; {stage!r} was {seen.stage_ratio.get(stage, 0):.0%}"
-        f" of the work; a task waited {_ms(seen.queue_wait_s)} in the queue; the event loop was"
+        f" {seen.generator_cores:.1f} and other programs {seen.other_cores:.1f}; its {seen.workers} model"
+        f" worker(s) computed {seen.worker_busy_ratio:.0%} of the time; {stage!r} was"
+        f" {seen.stage_ratio.get(stage, 0):.0%} of the work; a task waited"
+        f" {_ms(seen.queue_wait_s)} in the queue; the event loop was"
         f" {_ms(seen.loop_lag_s)} late"
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from sre_cli.core.deployment import Allocation, Check
 
@@ -16,20 +16,18 @@ def unhealthy_checks(checks: Iterable[Check]) -> list[str]:
     return [f"{check.replica} at {check.address}: {check.output}" for check in checks if not check.passing]
 
 
-def describe_failure(
-    allocations: Sequence[Allocation],
-    checks: Iterable[Check],
-    read_log: Callable[[str], str],
-    job_version: int,
-) -> str:
-    """The failing allocation's events, its failing checks and the failing container's last lines.
-
-    `allocations` come newest first; of those of `job_version`, one known to be unhealthy is preferred.
-    """
+def find_failing(allocations: Iterable[Allocation], job_version: int) -> Allocation | None:
+    """Of the allocations of `job_version`, newest first, one known to be unhealthy, else the newest."""
     ours = [a for a in allocations if a.job_version == job_version]
-    if not ours:
+    return next((a for a in ours if a.healthy is False), ours[0] if ours else None)
+
+
+def describe_failure(
+    failing: Allocation | None, checks: Iterable[Check], read_log: Callable[[str], str]
+) -> str:
+    """The failing allocation's events, its failing checks and the failing container's last lines."""
+    if failing is None:
         return "no allocation of this version was started"
-    failing = next((a for a in ours if a.healthy is False), ours[0])
     log = failing_lines(read_log(failing.id))
     return "\n".join(
         [

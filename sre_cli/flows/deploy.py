@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sre_cli.core.deployment import Check, Deployment, Plan, Verdict, judge, rolls_back
-from sre_cli.core.failure import describe_failure, unhealthy_checks
+from sre_cli.core.failure import describe_failure, find_failing, unhealthy_checks
 from sre_cli.core.hints import in_env
 from sre_cli.core.render import Target, image_reference
 from sre_cli.errors import DeployFailed, EngineUnavailable, Refused
@@ -96,7 +96,7 @@ class Deploy:
         if not self.has_image(reference):
             raise Refused(
                 f"{spec.job}: no image {reference}, nothing was changed",
-                hint=f"sre images build {spec.image}",
+                hint=f"sre images list; sre images build {spec.image}",
             )
 
     def _await_running(self, spec: JobSpec, target: Target) -> None:
@@ -125,15 +125,12 @@ class Deploy:
         watched = self._watch(spec, job_version)
         if watched.verdict is Verdict.HEALTHY:
             return
-        evidence = describe_failure(
-            self.orchestrator.allocations(spec.job),
-            watched.failing.values(),
-            self.orchestrator.log,
-            job_version,
-        )
+        failing = find_failing(self.orchestrator.allocations(spec.job), job_version)
+        evidence = describe_failure(failing, watched.failing.values(), self.orchestrator.log)
+        logs = f"sre logs {spec.job}" + (f" --alloc {failing.id[:8]}" if failing else "")
         raise DeployFailed(
             f"{spec.job}: {watched.reason}; {self._aftermath(spec, watched)}",
-            hint=in_env(target.env, f"sre logs {spec.job}"),
+            hint=in_env(target.env, logs),
             detail=evidence,
         )
 

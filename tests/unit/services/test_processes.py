@@ -22,6 +22,14 @@ from tests.faces import face_pairs
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("EKYC_")}
 
 
+WORKERS = 2
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
 def ended(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "services", *words]
     return subprocess.run(command, env=CLEAN | env, capture_output=True, text=True, timeout=30, check=False)
@@ -43,7 +51,8 @@ def ended(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
 def test_wrong_words_and_settings_are_one_line_and_exit_2(
     words: tuple[str, ...], env: dict[str, str], line: str
 ) -> None:
-    answer = ended(*words, **env)
+    # A port of its own: `make up` may be running beside these tests.
+    answer = ended(*words, **{"PORT": str(free_port())} | env)
     assert answer.returncode == 2
     assert line in answer.stderr.splitlines()[-1]
     assert "Traceback" not in answer.stderr
@@ -78,9 +87,9 @@ class Embedded:
 
 @pytest.fixture
 def embedded(tmp_path: Path) -> Iterator[Embedded]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     env = CLEAN | {"PORT": str(port), "EKYC_DATA_DIR": str(tmp_path), "EKYC_DRAIN_WAIT_S": "0.5"}
+    env |= {"EKYC_THREADS": str(WORKERS)}
     command = [sys.executable, "-m", "services", "embedded"]
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
@@ -98,7 +107,8 @@ def test_it_answers_and_ends_well(embedded: Embedded) -> None:
     assert answer.json()["result"]["match"] is True
     assert "server" not in answer.headers
     ready = httpx.get(f"{embedded.url}/readyz").json()["dependencies"]
-    assert ready.keys() == {"broker", "objects", "results", "face-match model", "face-match consumer"}
+    workers = {f"face-match {n} {what}" for n in range(WORKERS) for what in ("model", "consumer")}
+    assert ready.keys() == {"broker", "objects", "results"} | workers
     assert httpx.get(f"{embedded.url}/livez").text == "ok\n"
     assert (
         'ekyc_tasks_total{check="face-match",outcome="done"} 1.0' in httpx.get(f"{embedded.url}/metrics").text

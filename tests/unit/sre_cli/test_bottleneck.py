@@ -14,6 +14,7 @@ IDLE = Evidence(
     service_cores=0.5,
     generator_cores=0.1,
     other_cores=0.1,
+    workers=2,
     worker_busy_ratio=0.4,
     stage_ratio={"embed": 0.6, "detect": 0.3, "store": 0.1},
     queue_wait_s=0.01,
@@ -27,7 +28,7 @@ IDLE = Evidence(
     [
         ({}, "nothing yet"),
         ({"service_cores": 1.7}, "CPU, most of it for the stage 'embed'"),
-        ({"worker_busy_ratio": 0.95}, "the one model worker, before the cores"),
+        ({"worker_busy_ratio": 0.95}, "the model workers, before the cores"),
         ({"loop_lag_s": 0.2}, "the event loop of the API"),
         ({"stage_ratio": {"store": 0.7, "embed": 0.3}, "worker_busy_ratio": 0.9}, "the object store"),
         ({"other_cores": 1.2}, "other programs on this machine"),
@@ -47,9 +48,16 @@ def test_the_sentence_carries_its_evidence() -> None:
 
 
 def test_two_readings_become_shares_of_the_trial() -> None:
-    before = Reading({"embed": 1.0}, 0.0, 0, 0.0, 0, worker_busy_s=1.0, cpu_s=3.0)
+    before = Reading({"embed": 1.0}, 0.0, 0, 0.0, 0, workers=2, worker_busy_s=1.0, cpu_s=3.0)
     after = Reading(
-        {"embed": 7.0, "store": 2.0, "queue": 99.0}, 5.0, 50, 0.2, 20, worker_busy_s=9.0, cpu_s=13.0
+        {"embed": 7.0, "store": 2.0, "queue": 99.0},
+        5.0,
+        50,
+        0.2,
+        20,
+        workers=2,
+        worker_busy_s=17.0,
+        cpu_s=13.0,
     )
     measured = trial(queue(9, 10))
     evidence = weigh(before, after, measured, cores=2)
@@ -63,7 +71,7 @@ def test_two_readings_become_shares_of_the_trial() -> None:
 
 
 def test_a_service_without_metrics_still_gets_a_sentence() -> None:
-    silent = Reading({}, 0, 0, 0, 0, 0, 0)
+    silent = Reading({}, 0, 0, 0, 0, 0, 0, 0)
     measured = trial(queue(9, 10))
     evidence = weigh(silent, silent, measured, cores=2)
     assert "unknown" in name_limit(evidence).sentence

@@ -48,7 +48,7 @@ class FakeService:
         return PairAnswer(pair, 0.1, Decision(0.9 if match else 0.1, match, 0.5, "fake 1", {"embed": 80.0}))
 
     def reading(self) -> Reading:
-        return Reading({}, 0, 0, 0, 0, 0, 0)
+        return Reading({}, 0, 0, 0, 0, 0, 0, 0)
 
 
 class FakeLoad:
@@ -231,7 +231,11 @@ ekyc_stage_duration_seconds_sum{check="face-match",stage="embed"} 2.5
 ekyc_stage_duration_seconds_sum{check="ocr",stage="embed"} 1.5
 # TYPE ekyc_worker_busy_seconds counter
 ekyc_worker_busy_seconds_total{check="face-match"} 4
+# TYPE ekyc_workers gauge
+ekyc_workers{check="face-match"} 2
+ekyc_workers{check="ocr"} 1
 """
     reading = read_metrics(text, cpu_s=9)
     assert (reading.stage_s, reading.worker_busy_s, reading.cpu_s) == ({"embed": 4.0}, 4.0, 9)
+    assert reading.workers == 3
     assert reading.loop_lags == 0

@@ -139,7 +139,7 @@ def test_an_image_that_was_not_built_is_refused_with_the_command_that_builds_it(
     flow = Deploy(nomad, FakeCatalog(), FakeClock(), has_image=lambda reference: reference != "toy:v2")
     with pytest.raises(Refused, match="no image toy:v2, nothing was changed") as error:
         flow.run(SPEC, Target("local", "v2"), "hcl")
-    assert (error.value.hint, nomad.registered) == ("sre images build toy", 0)
+    assert (error.value.hint, nomad.registered) == ("sre images list; sre images build toy", 0)
 
 
 def test_the_plan_says_when_nothing_of_a_job_runs() -> None:

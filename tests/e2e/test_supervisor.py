@@ -75,9 +75,11 @@ def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def toy_image(cluster: Outputs) -> None:
+def toy_image(cluster: Outputs) -> Iterator[None]:
     base = f"services:{wiring.built_version('services')}"
     docker("build", "--quiet", "--build-arg", f"BASE_IMAGE={base}", "--tag", f"toy:{VERSION}", str(TOY))
+    yield
+    docker("image", "rm", f"toy:{VERSION}")
 
 
 @pytest.fixture(autouse=True)

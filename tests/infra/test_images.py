@@ -129,6 +129,15 @@ async def test_rabbitmq_keeps_its_messages(start: Start) -> None:
     assert (took_s < 30, code) == (True, "0")
 
 
+async def test_rabbitmq_takes_a_password_that_changed(start: Start) -> None:
+    for password in ("old", "pw"):
+        container = start("rabbitmq", "/var/lib/rabbitmq", RABBITMQ_USER="ekyc", RABBITMQ_PASSWORD=password)
+        if password == "old":
+            await connect(lambda: aio_pika.connect(f"amqp://ekyc:old@127.0.0.1:{PORT}/", timeout=5))
+            docker("rm", "--force", container)
+    await connect(lambda: publish(b"let in"))
+
+
 async def test_a_queue_declared_just_before_the_kill_serves_again(start: Start) -> None:
     container = start("rabbitmq", "/var/lib/rabbitmq", RABBITMQ_USER="ekyc", RABBITMQ_PASSWORD="pw")
     await connect(lambda: publish(b"lost"))

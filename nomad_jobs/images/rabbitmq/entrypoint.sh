@@ -19,8 +19,6 @@ log.console = true
 log.console.level = ${LOG_LEVEL:-info}
 log.console.use_colors = off
 END
-unset RABBITMQ_USER RABBITMQ_PASSWORD
-
 interface=$(printf %s "$HOST" | tr . ,)
 export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {$interface}"
 
@@ -28,6 +26,13 @@ export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {$in
 # an empty log whose only member waits to be elected, for ever: so each is told to stand. (What was
 # published in that second is lost.)
 elect='[ra:trigger_election(amqqueue:get_pid(Q)) || Q <- rabbit_amqqueue:list_by_type(rabbit_quorum_queue)].'
-( (rabbitmqctl --quiet wait --timeout 120 "$RABBITMQ_PID_FILE" && rabbitmqctl --quiet eval "$elect") >/dev/null & )
+# `default_pass` counts on the first start only: a password that changed since is set here.
+after_start() {
+    rabbitmqctl --quiet wait --timeout 120 "$RABBITMQ_PID_FILE"
+    printf '%s' "$RABBITMQ_PASSWORD" | rabbitmqctl --quiet change_password "$RABBITMQ_USER"
+    rabbitmqctl --quiet eval "$elect"
+}
+(after_start >/dev/null &)
+unset RABBITMQ_USER RABBITMQ_PASSWORD
 
 exec rabbitmq-server

@@ -57,7 +57,7 @@ def test_without_a_registry_nothing_is_ever_pulled() -> None:
         compose = yaml.safe_load(render_compose(spec_of(), target, TEMPLATES))
         return dict(compose["services"]["replica-0"])
 
-    local, remote = first(Target("local", "v1")), first(Target("aws", "v1", registry="images.example/sre"))
+    local, remote = first(Target("local", "v1")), first(Target("aws", "v1", "images.example/sre"))
     assert (local["image"], local["pull_policy"]) == ("toy:v1", "never")
     assert (remote["image"], remote["pull_policy"]) == ("images.example/sre/toy:v1", "missing")
 

@@ -12,26 +12,30 @@ SERVICES := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))
 	print(*project["optional-dependencies"]["services"], sep="\n")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down tools test lint bench lock clean
+.PHONY: help demo up down tools weights test lint bench lock clean
 
 help: ## Show what there is.
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.demo ## The API and a worker in one process: real faces, a short load, a report (3 minutes).
+demo: $(VENV)/.demo weights ## The API and a worker in one process: real faces, a short load, a report (3 minutes).
 	@$(BIN)/sre demo
 
-up: $(VENV)/.all ## A real cluster on this machine, serving (the first time builds the engines).
+up: $(VENV)/.all weights ## A real cluster on this machine, serving (the first time builds the engines).
 	@$(BIN)/sre infra up $(ENV)
 	@$(BIN)/sre images build
 	@$(BIN)/sre deploy --all --env $(ENV)
+	@echo "callers need a key: the commands are in README.md, Serve somebody"
 
-down: $(VENV)/.all ## Stop the cluster; its data stays.
+down: $(VENV)/.all ## Remove the cluster and its data, after asking.
 	@$(BIN)/sre infra destroy $(ENV)
 
 tools: $(VENV)/.all ## Find the engines on PATH, or build them once.
 	@$(BIN)/python -m infra.toolchain
 
-test: lint tools ## Everything: lint, types, unit, golden, ports and the end-to-end path.
+weights: $(VENV)/.demo ## Fetch the networks' weights that no Python package carries, once.
+	@$(BIN)/python -m infra.weights
+
+test: lint tools weights ## Everything: lint, types, unit, golden, ports and the end-to-end path.
 	@$(BIN)/pytest
 
 lint: $(VENV)/.all ## Style, types and the directions of imports.

@@ -19,6 +19,8 @@ from sre_cli.errors import EngineUnavailable
 QUIET_S = 30.0
 TAIL_LINES = 20
 END_GRACE_S = 5.0
+CLEAR = "\r\x1b[2K"
+"""Empties the line that moves."""
 
 
 class Step:
@@ -41,10 +43,14 @@ class Step:
         """Show that the step is alive; call it as often as you like."""
         if self._moves:
             line = f"{next(self._spinner)} {self._title} {self.elapsed_s:.0f} s  {detail}"
-            self._write(f"\r\x1b[2K{line[: os.get_terminal_size(sys.stderr.fileno()).columns - 1]}")
+            self._write(f"{CLEAR}{line[: os.get_terminal_size(sys.stderr.fileno()).columns - 1]}")
         elif time.monotonic() - self._spoke >= QUIET_S:
             self._spoke = time.monotonic()
             self._write(f"... {self._title}, {self.elapsed_s:.0f} s: {detail or 'still at it'}\n")
+
+    def say(self, line: str) -> None:
+        """Leave a line of its own above the one that moves."""
+        self._write(f"{CLEAR if self._moves else ''}{line}\n")
 
     @staticmethod
     def pause() -> None:
@@ -53,7 +59,7 @@ class Step:
 
     def close(self, mark: str) -> None:
         """Leave one line about how the step ended."""
-        self._write(f"{chr(13) + chr(27) + '[2K' if self._moves else ''}{mark} {self._title}")
+        self._write(f"{CLEAR if self._moves else ''}{mark} {self._title}")
         self._write(f" ({self.elapsed_s:.0f} s)\n" if self.elapsed_s >= 1 else "\n")
 
     @staticmethod

@@ -6,6 +6,7 @@ run     brings the containers up, restarts one that dies without touching its br
         when one keeps dying, and on SIGTERM stops them all and ends when the last has drained.
         Started again in the same allocation (it was killed, or Nomad was), it takes over the
         containers that still run.
+        On SIGHUP it tells every container to read its files again.
 sweep   stops what is left of the allocation; Nomad runs it after `run`, however that ended.
 """
 
@@ -15,15 +16,17 @@ import ctypes
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any
 from urllib.parse import quote
@@ -88,6 +91,15 @@ def replica_of(container: dict[str, Any]) -> str:
     return str(container["Labels"].get("com.docker.compose.service", container["Id"][:12]))
 
 
+def empty_values() -> list[str]:
+    """Variables of the containers' environment that Nomad could not fill yet."""
+    try:
+        with open(os.path.join(os.environ.get("NOMAD_SECRETS_DIR", ""), "node.env")) as file:
+            return [line.strip()[:-1] for line in file if re.fullmatch(r"\w+=\s*", line)]
+    except FileNotFoundError:
+        return []
+
+
 class Flapping(Exception):
     """A container keeps dying."""
 
@@ -96,7 +108,12 @@ class Supervisor:
     """The life of one allocation."""
 
     def __init__(self) -> None:
-        self.stopping = threading.Event()
+        self.stopping = False
+        self.woken: SimpleQueue[None] = SimpleQueue()
+        """Something to do before the next look. Not an Event: a signal that comes while its lock is held
+        would wait for it for ever, in the handler."""
+        self.reload = False
+        self.lacking: list[str] = []
         self.compose: subprocess.Popen[bytes] | None = None
         self.deaths: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MAX_DEATHS))
         self.seen: dict[str, str] = {}
@@ -108,11 +125,13 @@ class Supervisor:
         """Run until told to stop (0) or until a container keeps dying (1)."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._on_signal)
+        signal.signal(signal.SIGHUP, self._on_reload)
         code = 0
         try:
-            while not self.stopping.is_set():
+            while not self.stopping:
                 self._tick()
-                self.stopping.wait(POLL_S)
+                with suppress(Empty):
+                    self.woken.get(timeout=POLL_S)
             say("SIGTERM: draining")
         except Flapping as error:
             say(f"giving up: {error}")
@@ -124,15 +143,22 @@ class Supervisor:
         return code
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self.stopping.set()
+        self.stopping = True
+        self.woken.put(None)
+
+    def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self.reload = True
+        self.woken.put(None)
 
     def _tick(self) -> None:
-        if self.up_at is not None and time.monotonic() >= self.up_at:
-            self._compose_up()
         try:
+            if self.up_at is not None and time.monotonic() >= self.up_at and self._may_start():
+                self._compose_up()
             for container in containers():
                 if container["State"] in ("exited", "dead"):
                     self._note_end(container)
+            if self.reload:
+                self._pass_reload_on()
         except DockerDown as error:
             say(f"Docker does not answer: {error}")
         if self.compose is not None and self.compose.poll() is not None:
@@ -140,6 +166,27 @@ class Supervisor:
             say(f"docker compose ended with {self.compose.returncode}")
             self.compose = None
             self._count_death("docker compose")
+
+    def _may_start(self) -> bool:
+        """Whether Docker answers and every value from Consul is known: at a boot both take a while."""
+        docker("GET", "/version")
+        lacking = empty_values()
+        if lacking and lacking != self.lacking:
+            say(f"waiting for {', '.join(lacking)}")
+        self.lacking = lacking
+        return not lacking
+
+    def _pass_reload_on(self) -> None:
+        """A file of the job has changed: every container that runs is told so, and reads it anew."""
+        self.reload = False
+        try:
+            for container in containers():
+                if container["State"] == "running":
+                    say(f"SIGHUP to {replica_of(container)}")
+                    docker("POST", f"/containers/{container['Id']}/kill?signal=HUP")
+        except DockerDown:
+            self.reload = True
+            raise
 
     def _compose_up(self) -> None:
         """Start what does not run, leave alone what does, and pass the logs of all on.
@@ -153,7 +200,7 @@ class Supervisor:
         self.up_at = None
         file = f"{os.environ['NOMAD_ALLOC_DIR']}/compose.yaml"
         self.compose = subprocess.Popen(
-            [*_compose_command(), "--file", file, "up", "--no-color"],
+            [*_compose_command(), "--file", file, "up", "--no-color", "--quiet-pull"],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
             # A session of its own: a signal to the task's group must not reach compose before us.

@@ -1,4 +1,4 @@
-"""`python -m services api | worker CHECK | embedded`: one process, configured by its environment."""
+"""`python -m services api | worker CHECK | janitor | embedded`: a process, configured by its environment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from services import logs, models, processes, settings
+from services import logs, models, processes, settings, wiring
 from services.web.server import Stop
 
 EXIT_BUG, EXIT_SETTINGS = 1, 2
@@ -23,7 +23,11 @@ def main() -> int:
     try:
         chosen = settings.load()
         logs.configure(chosen.log_level)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        service = f"{words.check}-worker" if words.process == "worker" else words.process
+        with (
+            wiring.traced(chosen, service),
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             runner.run(_run(words, chosen))
     except settings.SettingsError as error:
         print(error, file=sys.stderr)  # before anything runs, a person reads this
@@ -43,7 +47,8 @@ async def _run(words: argparse.Namespace, chosen: settings.Settings) -> None:
 def _process(words: argparse.Namespace, chosen: settings.Settings, stop: Stop) -> Coroutine[Any, Any, None]:
     if words.process == "worker":
         return processes.worker(chosen, stop, words.check)
-    return processes.api(chosen, stop) if words.process == "api" else processes.embedded(chosen, stop)
+    kinds = {"api": processes.api, "janitor": processes.janitor, "embedded": processes.embedded}
+    return kinds[words.process](chosen, stop)
 
 
 def _parse() -> argparse.Namespace:
@@ -51,7 +56,8 @@ def _parse() -> argparse.Namespace:
     kinds = parser.add_subparsers(dest="process", required=True)
     kinds.add_parser("api", help="take checks in and answer them")
     kinds.add_parser("worker", help="serve one check").add_argument("check", choices=models.names())
-    kinds.add_parser("embedded", help="both in one process, with nothing outside")
+    kinds.add_parser("janitor", help="do the chores: bring objects home, delete what is too old")
+    kinds.add_parser("embedded", help="all in one process, with nothing outside; a browser starts at /try")
     return parser.parse_args()
 
 

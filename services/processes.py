@@ -1,45 +1,46 @@
-"""The three kinds of process: each serves HTTP, works until it is asked to stop, drains and ends."""
+"""The kinds of process: each serves HTTP, works until it is asked to stop, drains and ends."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
-from services import models, wiring
+from services import chores, models, wiring
 from services.api.app import create_app
-from services.api.checks import Checks
-from services.ports import Ports
+from services.ports import Limiter, Port, Ports
 from services.settings import Settings
 from services.web import health
 from services.web.measured import Measured, watch_lag
 from services.web.server import Stop, listen, serving
 from services.worker.predictor import Predictor
+from services.worker.shadow import Shadow
+from services.worker.understudy import Understudy
 from services.worker.worker import Batching, Worker
 
 
 async def api(settings: Settings, stop: Stop) -> None:
     """Take checks in and answer them."""
     ports, listening = wiring.connected(settings), listen(settings.host, settings.port)
-    state = health.Health(_probes(ports))
-    app = _api_app(ports, state, settings)
-    async with _opened(ports), serving(app, listening):
+    state = health.Health(_probes(ports.by_name()))
+    app = create_app(ports, state, settings)
+    async with _opened(ports.by_name()), _closing(ports.limiter), serving(app, listening):
         await _leave_proxies(state, settings, stop)
 
 
 async def worker(settings: Settings, stop: Stop, check: str) -> None:
     """Serve one check."""
     ports, listening = wiring.connected(settings), listen(settings.host, settings.port)
-    bench = Bench(check, ports, settings, settings.threads)
-    state = health.Health(_probes(ports) | bench.probes())
+    bench = Bench(check, ports, settings, settings.threads, shadow=_shadow(check, ports, settings))
+    state = health.Health(_probes(ports.by_name()) | bench.probes())
     async with (
-        _opened(ports) as opened,
-        serving(_worker_app(state), listening),
+        _opened(ports.by_name()) as opened,
+        serving(_operations_app(state), listening),
         asyncio.TaskGroup() as group,
     ):
         working = group.create_task(bench.work(opened, stop))
@@ -48,8 +49,21 @@ async def worker(settings: Settings, stop: Stop, check: str) -> None:
         state.draining = True
 
 
+async def janitor(settings: Settings, stop: Stop) -> None:
+    """Do the chores."""
+    stores, listening = wiring.connected_stores(settings), listen(settings.host, settings.port)
+    state = health.Health(_probes(stores.by_name()))
+    async with (
+        _opened(stores.by_name()),
+        serving(_operations_app(state), listening),
+        _meanwhile(chores.keep_house(stores)),
+    ):
+        await stop.asked.wait()
+        state.draining = True
+
+
 async def embedded(settings: Settings, stop: Stop) -> None:
-    """The API and, for every check, a worker a CPU, over one event loop, with nothing outside.
+    """The API, for every check a worker a CPU, and the chores, over one event loop, with nothing outside.
 
     Workers of one thread each, as in the containers: a model's second thread gains less than a second worker.
     """
@@ -61,12 +75,18 @@ async def embedded(settings: Settings, stop: Stop) -> None:
             for check in models.names()
             for number in range(settings.threads)
         ]
-        state = health.Health(_probes(ports))
+        state = health.Health(_probes(ports.by_name()))
         for bench in benches:
             state.probes |= bench.probes()
-        app = _api_app(ports, state, settings)
+        # For whoever tries it: without keys, unless they are asked for.
+        app = create_app(ports, state, settings.model_copy(update={"auth": settings.auth or "off"}))
         after_the_last_request = Stop()
-        async with _opened(ports) as opened, asyncio.TaskGroup() as group:
+        async with (
+            _opened(ports.by_name()) as opened,
+            _closing(ports.limiter),
+            _meanwhile(chores.keep_house(ports)),
+            asyncio.TaskGroup() as group,
+        ):
             for bench in benches:
                 group.create_task(bench.work(opened, after_the_last_request))
             async with serving(app, listening):
@@ -77,13 +97,21 @@ async def embedded(settings: Settings, stop: Stop) -> None:
 class Bench:
     """A model and the worker that feeds it."""
 
-    def __init__(self, check: str, ports: Ports, settings: Settings, threads: int, name: str = ""):
+    def __init__(
+        self,
+        check: str,
+        ports: Ports,
+        settings: Settings,
+        threads: int,
+        name: str = "",
+        shadow: Shadow | None = None,
+    ):
         self._name = name or check
         self._threads = threads
         self._limits = settings.limits
         self._predictor = Predictor(models.find(check))
         batching = Batching(settings.batch_size, settings.batch_wait_ms / 1000)
-        self._worker = Worker(self._predictor, ports, batching)
+        self._worker = Worker(self._predictor, ports, batching, shadow)
 
     def probes(self) -> dict[str, health.Probe]:
         """Ready means warm and consuming."""
@@ -109,29 +137,48 @@ class Bench:
         await self._worker.drain()
 
 
-def _api_app(ports: Ports, state: health.Health, settings: Settings) -> FastAPI:
-    return create_app(Checks(ports, settings.limits, settings.task_ttl_s), state, ports.clock, settings)
+def _shadow(check: str, ports: Ports, settings: Settings) -> Shadow | None:
+    if settings.shadow_model is None:
+        return None
+    understudy = Understudy(settings.shadow_model, check, settings.limits)
+    return Shadow(models.find(check), understudy, settings.shadow_share, ports.clock)
 
 
-def _worker_app(state: health.Health) -> FastAPI:
+def _operations_app(state: health.Health) -> FastAPI:
     app = FastAPI(openapi_url=None)
     app.include_router(health.routes(state))
     app.add_middleware(Measured)
     return app
 
 
-def _probes(ports: Ports) -> dict[str, health.Probe]:
-    return {"broker": ports.broker.ready, "objects": ports.objects.ready, "results": ports.results.ready}
+def _probes(ports: dict[str, Port]) -> dict[str, health.Probe]:
+    return {name: port.ready for name, port in ports.items()}
 
 
 @asynccontextmanager
-async def _opened(ports: Ports) -> AsyncIterator[asyncio.Event]:
-    watching = asyncio.create_task(watch_lag())
+async def _opened(ports: dict[str, Port]) -> AsyncIterator[asyncio.Event]:
+    async with _meanwhile(watch_lag()), wiring.opened(ports) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _closing(limiter: Limiter) -> AsyncIterator[None]:
     try:
-        async with wiring.opened(ports) as opened:
-            yield opened
+        yield
     finally:
-        watching.cancel()
+        await limiter.close()
+
+
+@asynccontextmanager
+async def _meanwhile(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run something beside the body, for as long as that takes."""
+    running = asyncio.create_task(endless)
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
 
 async def _leave_proxies(state: health.Health, settings: Settings, stop: Stop) -> None:

@@ -15,14 +15,7 @@ if TYPE_CHECKING:
 
 
 def build_app() -> typer.Typer:
-    """Assemble the command line.
-
-    A module in `commands` holds either a function of its own name (a command) or an `app`
-    (a group of commands); adding a file adds the command.
-    """
-    import pkgutil
-    from importlib import import_module
-
+    """Assemble the command line from the modules of `commands`."""
     import typer
 
     from sre_cli import commands
@@ -37,12 +30,7 @@ def build_app() -> typer.Typer:
     )
     # Without a callback, an app of one command would be that command.
     app.callback()(lambda: None)
-    for module in pkgutil.iter_modules(commands.__path__):
-        loaded = import_module(f"{commands.__name__}.{module.name}")
-        if hasattr(loaded, "app"):
-            app.add_typer(loaded.app, name=module.name)
-        else:
-            app.command(module.name)(getattr(loaded, module.name))
+    commands.add_commands(app, commands.__name__, commands.__path__)
     return app
 
 

@@ -70,3 +70,25 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value  # type: ignore[arg-type]
+
+
+class Board:
+    """Several pieces of work on the one line of a Progress: what each said last, `name: text`."""
+
+    def __init__(self, progress: Progress):
+        self._progress = progress
+        self._last: dict[str, str] = {}
+
+    def say(self, line: str) -> None:
+        """Show that one of them has come further."""
+        name, _, text = line.partition(": ")
+        self._last[name] = text
+        self._show()
+
+    def drop(self, name: str) -> None:
+        """It has ended; the line is cleared for what is printed about it."""
+        self._last.pop(name, None)
+        self._progress.clear()
+
+    def _show(self) -> None:
+        self._progress.say("; ".join(f"{name}: {text}" for name, text in self._last.items()))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from sre_cli.core.bottleneck import Reading
 from sre_cli.core.deployment import Allocation, Check, Deployment, JobState, Plan
+from sre_cli.core.evaluation.labelled import Labelled, Said
 from sre_cli.core.pairs import Pair, PairAnswer
+from sre_cli.core.status import Machine, NodeState, ServerState
 from sre_cli.core.trial import Trial
+from sre_cli.core.upgrade import Agent
 from sre_cli.specs.load import LoadPlan
+from sre_cli.specs.snapshot import PartName, SnapshotManifest
 
 
 class Clock(Protocol):
@@ -58,6 +64,14 @@ class Orchestrator(Protocol):
         """Every job, by name."""
         ...
 
+    def nodes(self) -> list[NodeState]:
+        """Every machine that runs jobs, by name."""
+        ...
+
+    def servers(self) -> list[ServerState]:
+        """Every server, by name."""
+        ...
+
     def stop(self, job: str) -> None:
         """Tell the job to end. Raises UsageError when there is no such job."""
         ...
@@ -78,6 +92,50 @@ class Catalog(Protocol):
         """How every container of the job fares."""
         ...
 
+    def machines(self) -> list[Machine]:
+        """Every machine of the cluster, servers too, by name."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One series' value at one moment."""
+
+    labels: Mapping[str, str]
+    value: float
+
+
+class Metrics(Protocol):
+    """What was measured (Prometheus)."""
+
+    def instant(self, query: str) -> list[Sample]:
+        """The samples of an instant query that are numbers. Raises EngineUnavailable."""
+        ...
+
+
+class Front(Protocol):
+    """The API as callers reach it."""
+
+    def knock(self) -> str:
+        """`ready` when it takes requests, else what was seen instead."""
+        ...
+
+
+class ImageRegistry(Protocol):
+    """Where nodes pull images from. Every method raises EngineUnavailable when it does not answer."""
+
+    def has(self, image: str, version: str) -> bool | None:
+        """Whether nodes can pull it; None where only a push would tell."""
+        ...
+
+    def is_built(self, image: str, version: str) -> bool:
+        """Whether it could be pushed from here."""
+        ...
+
+    def push(self, image: str, version: str) -> None:
+        """Upload what the registry lacks of it."""
+        ...
+
 
 class FaceMatcher(Protocol):
     """A running service that compares faces."""
@@ -89,6 +147,17 @@ class FaceMatcher(Protocol):
 
     def compare(self, pair: Pair) -> PairAnswer:
         """Ask about one pair. Raises EngineUnavailable when there is no answer."""
+        ...
+
+
+class LabelledModel(Protocol):
+    """One version of a model that is asked about labelled files."""
+
+    def ask(self, items: Sequence[Labelled], heard: Callable[[int], None]) -> Said:
+        """Ask about every item; `heard` is called with the number of answers so far.
+
+        Raises EngineUnavailable: when the model cannot be loaded or ends early.
+        """
         ...
 
 
@@ -105,4 +174,93 @@ class LoadGenerator(Protocol):
 
     def run(self, plan: LoadPlan) -> Trial:
         """Carry the plan out and hand back every request's record."""
+        ...
+
+
+class StateStore(Protocol):
+    """An engine whose whole state goes into a file and comes back from it.
+
+    Every method raises EngineUnavailable: when the engine does not answer or fails.
+    """
+
+    @property
+    def name(self) -> PartName:
+        """Which engine."""
+        ...
+
+    def version(self) -> str:
+        """Of the engine that runs."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write the state into `path`, which exists, is empty and nobody else's to read."""
+        ...
+
+    def restore(self, path: Path) -> None:
+        """Replace the state by what `path` holds."""
+        ...
+
+    def is_ready(self) -> bool:
+        """Whether it serves; raises nothing."""
+        ...
+
+
+class SnapshotFolder(Protocol):
+    """Where the files of one snapshot lie."""
+
+    def new_file(self, name: str) -> Path:
+        """Make an empty file that only its owner reads. Raises UsageError: when it exists."""
+        ...
+
+    def file(self, name: str) -> Path:
+        """The path of a file."""
+        ...
+
+    def measure(self, name: str) -> tuple[int, str]:
+        """Size in bytes and SHA-256 of a file. Raises UsageError: when it is not there."""
+        ...
+
+    def finish(self, manifest: SnapshotManifest) -> None:
+        """Write the manifest, last: a folder without one is no snapshot."""
+        ...
+
+    def discard(self) -> None:
+        """Remove the files that were made here, and the folder where nothing else is in it."""
+        ...
+
+
+class Certificates(Protocol):
+    """What the cluster's engines show to who connects by TLS."""
+
+    def serials(self) -> set[str]:
+        """Serial numbers of every certificate seen. Raises EngineUnavailable: when one does not answer."""
+        ...
+
+
+class Fleet(Protocol):
+    """The agents of Nomad, or of Consul, of one cluster."""
+
+    @property
+    def engine(self) -> str:
+        """`nomad` or `consul`."""
+        ...
+
+    def agents(self) -> list[Agent]:
+        """Every one that is known; none while nobody answers."""
+        ...
+
+    def check(self, version: str) -> None:
+        """Raises Refused: when nodes cannot have that version."""
+        ...
+
+    def order(self, node: str, version: str) -> None:
+        """Tell a node to run that version. Raises EngineUnavailable: when it cannot be told."""
+        ...
+
+    def withdraw(self) -> None:
+        """Nobody's turn any more."""
+        ...
+
+    def yield_leadership(self) -> None:
+        """Have the leader hand over to another server."""
         ...

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,22 +12,23 @@ from sre_cli.errors import UsageError
 from sre_cli.specs.paths import project_root
 
 if TYPE_CHECKING:
-    from infra.cloud import Cloud
+    from infra.images.docker_images import DockerImages
+    from infra.lifecycle import Environment
     from infra.toolchain.diagnosis import Finding
-    from sre_cli.adapters.docker_engine import DockerImages
-    from sre_cli.core.demo import DemoReport
-    from sre_cli.core.pairs import Pair
+    from sre_cli.core.cost import Estimate
     from sre_cli.core.render import Target, Templates
-    from sre_cli.flows.demo import Demo
-    from sre_cli.flows.deploy import Deploy
+    from sre_cli.flows.deploy import Deploy, Outcome
+    from sre_cli.flows.status import Look
     from sre_cli.flows.stop import Stop
-    from sre_cli.ports import Catalog, Orchestrator
+    from sre_cli.flows.supply import Image, Supply
+    from sre_cli.flows.waves import Waves
+    from sre_cli.ports import Catalog, ImageRegistry, Metrics, Orchestrator
     from sre_cli.specs.cluster import ClusterSpec
     from sre_cli.specs.job import JobSpec
+    from sre_cli.specs.shapes import PriceTable
 
 
-EXTRAS = ("locust", "matplotlib", "psutil", "uvicorn", "cv2")
-"""Modules that only the extras `services` and `load` bring."""
+CLOUD_MODULES = {"aws": ["pulumi_aws"], "gcp": ["pulumi_gcp"]}
 
 
 def orchestrator(env: str) -> Orchestrator:
@@ -37,7 +37,9 @@ def orchestrator(env: str) -> Orchestrator:
     from sre_cli.specs.outputs import Outputs
 
     outputs = Outputs.load(env)
-    return NomadOrchestrator(outputs.nomad_url, outputs.nomad_token(), mend=f"sre infra up {env}")
+    return NomadOrchestrator(
+        outputs.nomad_url, outputs.nomad_token(), ca_file=outputs.ca_file, mend=f"sre infra up {env}"
+    )
 
 
 def catalog(env: str) -> Catalog:
@@ -45,16 +47,77 @@ def catalog(env: str) -> Catalog:
     from sre_cli.adapters.consul_catalog import ConsulCatalog
     from sre_cli.specs.outputs import Outputs
 
-    return ConsulCatalog(Outputs.load(env).consul_url, mend=f"sre infra up {env}")
+    outputs = Outputs.load(env)
+    return ConsulCatalog(
+        outputs.consul_url, outputs.consul_token(), ca_file=outputs.ca_file, mend=f"sre infra up {env}"
+    )
+
+
+def metrics(env: str) -> Metrics | None:
+    """Prometheus of the environment; None where it has none that operators reach."""
+    from sre_cli.adapters.prometheus_metrics import PrometheusMetrics
+    from sre_cli.core.hints import in_env
+    from sre_cli.specs.outputs import Outputs
+
+    url = Outputs.load(env).prometheus_url
+    return PrometheusMetrics(url, mend=in_env(env, "sre deploy prometheus")) if url else None
+
+
+def image_registry(env: str, say: Callable[[str], None]) -> ImageRegistry:
+    """The registry that the environment's nodes pull from."""
+    from sre_cli.adapters.docker_registry import DockerRegistry
+    from sre_cli.specs.outputs import Outputs
+
+    outputs = Outputs.load(env)
+    return DockerRegistry(outputs.registry_push, outputs.ca_file, say=say, mend=f"sre infra up {env}")
+
+
+def look(env: str) -> Look:
+    """The status flow on the environment's engines."""
+    from sre_cli.adapters.front_door import FrontDoor
+    from sre_cli.flows.status import Look
+    from sre_cli.specs.outputs import Outputs
+
+    cluster = cluster_spec(env)
+    env = cluster.env
+    outputs = Outputs.load(env)
+    # Where the cloud does not say, the autoscaler may have left no more than the least.
+    sizes = {name: pool.size for name, pool in outputs.pools.items() if pool.size is not None}
+    return Look(
+        env=env,
+        zones=tuple(outputs.zones),
+        wanted_jobs=(*cluster.engine_jobs, *cluster.jobs),
+        orchestrator=orchestrator(env),
+        catalog=catalog(env),
+        metrics=metrics(env),
+        front=FrontDoor(outputs.api_url, outputs.ca_file),
+        wanted_servers=cluster.servers.count,
+        wanted_nodes={name: sizes.get(name, pool.min) for name, pool in cluster.pools.items()},
+    )
 
 
 def deployer(env: str, say: Callable[[str], None]) -> Deploy:
     """The deploy flow on the environment's engines."""
-    from sre_cli.adapters.docker_engine import has_image
     from sre_cli.adapters.system_clock import SystemClock
     from sre_cli.flows.deploy import Deploy
 
-    return Deploy(orchestrator(env), catalog(env), SystemClock(), has_image, say)
+    return Deploy(orchestrator(env), catalog(env), SystemClock(), say)
+
+
+def supply(env: str, images: Iterable[Image], say: Callable[[str], None]) -> Supply:
+    """What the environment's registry lacks of `images`. Raises Refused: when one cannot be had."""
+    from sre_cli.flows.supply import Supply
+
+    return Supply(image_registry(env, say), images)
+
+
+def waves(
+    env: str, images: Iterable[Image], say: Callable[[str], None], done: Callable[[Outcome], None]
+) -> Waves:
+    """The flow that deploys several jobs, whose images are `images`."""
+    from sre_cli.flows.waves import Waves
+
+    return Waves(supply(env, images, say), lambda: deployer(env, say), done)
 
 
 def stopper(env: str, say: Callable[[str], None]) -> Stop:
@@ -78,14 +141,35 @@ def job_spec(job: str) -> JobSpec:
 
 
 def cluster_spec(env: str) -> ClusterSpec:
-    """`stacks/clusters/<env>.yaml`, or the file itself where `env` ends in .yaml."""
-    from sre_cli.specs.cluster import ClusterSpec
+    """`stacks/clusters/<env>.yaml`, or the file itself where `env` ends in .yaml.
 
-    path = Path(env) if env.endswith(".yaml") else project_root() / "stacks" / "clusters" / f"{env}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml")))
+    Raises UsageError: naming the environments there are. Raises SpecError: with every mistake at once.
+    """
+    from sre_cli.adapters.cluster_files import read_cluster
+
+    folder = project_root() / "stacks" / "clusters"
+    path = Path(env) if env.endswith(".yaml") else folder / f"{env}.yaml"
+    if not path.exists():
+        known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
         raise UsageError(f"no environment {env!r}: {path} is missing", hint=f"known environments: {known}")
-    return ClusterSpec.load(path)
+    return read_cluster(project_root(), path, prices)
+
+
+def prices(cloud: str) -> PriceTable:
+    """The price table of a cloud. Raises UsageError naming the clouds there are."""
+    from infra.prices import load_prices
+
+    return load_prices(cloud)
+
+
+def cost_estimate(env: str) -> Estimate:
+    """What the cluster of `env` costs a month, at the prices of its cloud's table."""
+    from datetime import UTC, datetime
+
+    from sre_cli.core.cost import estimate_cost
+
+    spec = cluster_spec(env)
+    return estimate_cost(spec, prices(spec.cloud), datetime.now(UTC).date())
 
 
 def templates() -> Templates:
@@ -102,14 +186,15 @@ def templates() -> Templates:
 
 def rendered(spec: JobSpec, target: Target) -> str:
     """The Nomad job (HCL) of `spec`."""
+    from sre_cli.adapters.config_files import read_config_files
     from sre_cli.core.render import render_job
 
-    return render_job(spec, target, templates())
+    return render_job(spec, target, templates(), read_config_files(project_root() / "nomad_jobs", spec))
 
 
 def built_version(image: str) -> str:
     """The tag that `sre images build` gives to what the working tree holds."""
-    from sre_cli.adapters.image_version import DEFAULT_BASE_IMAGE, image_version
+    from infra.images.image_version import DEFAULT_BASE_IMAGE, image_version
 
     return image_version(project_root(), image, os.environ.get("SRE_BASE_IMAGE") or DEFAULT_BASE_IMAGE)
 
@@ -117,18 +202,18 @@ def built_version(image: str) -> str:
 def target(spec: JobSpec, env: str, version: str | None) -> Target:
     """What `spec` is rendered for; without a version, the one that the working tree would build.
 
-    Raises UsageError: when the version can be no image's tag.
+    Raises UsageError: when the version can be no image's tag. Raises SpecError: when the cluster's pools
+    cannot run it.
     """
+    from sre_cli.core.placement import refuse_misplaced
     from sre_cli.core.render import Target
     from sre_cli.specs.outputs import Outputs
 
     if version is not None and not re.fullmatch(r"\w[\w.-]{0,127}", version, re.ASCII):
         raise UsageError(f"{version!r} cannot be the tag of an image", hint="sre images list")
-    return Target(
-        env=env,
-        version=version or built_version(spec.image),
-        port_offset=Outputs.load(env).port_offset,
-    )
+    refuse_misplaced(spec, cluster_spec(env))
+    outputs = Outputs.load(env)
+    return Target(env, version or built_version(spec.image), outputs.registry, tuple(outputs.zones))
 
 
 def diagnose_engines() -> list[Finding]:
@@ -147,9 +232,9 @@ def mend_engines() -> None:
 
 def images(base: str | None = None) -> DockerImages:
     """The project's images on this machine's Docker engine."""
+    from infra.images.docker_images import DockerImages
+    from infra.images.image_version import DEFAULT_BASE_IMAGE
     from infra.toolchain.ensure import ensure
-    from sre_cli.adapters.docker_engine import DockerImages
-    from sre_cli.adapters.image_version import DEFAULT_BASE_IMAGE
 
     return DockerImages(project_root(), ensure, base or DEFAULT_BASE_IMAGE)
 
@@ -161,74 +246,27 @@ def ensure_docker() -> None:
     ensure_engine()
 
 
-@contextmanager
-def demo_on_embedded_service(port: int, say: Callable[[str], None]) -> Iterator[Demo]:
-    """The demo flow, on a service that runs here until the block ends."""
-    from sre_cli.adapters.embedded_service import embedded_service
-    from sre_cli.adapters.locust_load import LocustLoadGenerator
-    from sre_cli.flows.demo import Demo
-
-    with embedded_service(port, say) as service:
-        yield Demo(service, service, LocustLoadGenerator(), say)
-
-
-def sample_pairs(folder: Path | None, say: Callable[[str], None]) -> list[Pair]:
-    """Pairs of face images: of `folder`, or of public portraits that are downloaded once."""
-    from sre_cli.adapters.sample_images import fetch_portraits, load_pairs
-    from sre_cli.specs.paths import cache_dir
-
-    say("sample images")
-    return load_pairs(folder) if folder else fetch_portraits(cache_dir() / "images")
-
-
-def prepare_demo_report(path: Path) -> None:
-    """Make the report's folder. Raises UsageError: when nothing can be written there, or drawn at all."""
-    _need_extras()
-    from sre_cli.adapters.demo_report import prepare_place
-
-    prepare_place(path)
-
-
-def write_demo_report(report: DemoReport, path: Path) -> None:
-    """The demo's HTML report."""
-    from sre_cli.adapters.demo_report import write_report
-
-    write_report(report, path)
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    from sre_cli.adapters.machine import usable_cores
-
-    return usable_cores()
-
-
-def machine_facts() -> dict[str, str]:
-    """This machine, as far as a measurement depends on it."""
-    from sre_cli.adapters.machine import machine_facts
-
-    return machine_facts()
-
-
 def preview_target(job: str) -> Target:
     """What `job` would be rendered for on the local cluster, whether or not that is up."""
     from sre_cli.core.render import Target
 
-    return Target(env="local", version=built_version(job_spec(job).image))
+    zones = tuple(cluster_spec("local").zones)
+    return Target(env="local", version=built_version(job_spec(job).image), zones=zones)
 
 
-def _need_extras() -> None:
+def environment(env: str) -> Environment:
+    """What brings the environment's cluster up and down. Raises UsageError: when Pulumi is not installed."""
+    spec = cluster_spec(env)
+    need_modules(["pulumi", "cryptography", *CLOUD_MODULES.get(spec.cloud, ())], "clouds")
+    from infra.lifecycle import Environment
+
+    return Environment(spec)
+
+
+def need_modules(modules: Iterable[str], extras: str) -> None:
+    """Raises UsageError: naming those of `modules` that are not installed, and the extras that bring them."""
     from importlib.util import find_spec
 
-    missing = [name for name in EXTRAS if not find_spec(name)]
+    missing = [name for name in modules if not find_spec(name)]
     if missing:
-        raise UsageError(
-            f"not installed: {', '.join(missing)}", hint="pip install --editable '.[services,load]'"
-        )
-
-
-def cloud(spec: ClusterSpec) -> Cloud:
-    """The cloud that the environment's cluster is made on."""
-    from infra.cloud import load_cloud
-
-    return load_cloud(spec.cloud)
+        raise UsageError(f"not installed: {', '.join(missing)}", hint=f"pip install --editable '.[{extras}]'")

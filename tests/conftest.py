@@ -23,11 +23,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Outputs]:
-    """A one-node cluster of real engines with its data services running."""
+    """A three-zone cluster of real engines with its data services running."""
     yield from bring_up()
 
 
 @pytest.fixture(scope="session")
 def engines(cluster: Outputs) -> Engines:
-    """RabbitMQ, PostgreSQL and the object store of that cluster."""
+    """RabbitMQ, PostgreSQL, Redis and the object store of that cluster."""
     return engines_of(cluster)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from pathlib import Path
 
@@ -26,3 +27,12 @@ def images_folder() -> Path:
 def face_pairs() -> list[Pair]:
     """The labelled pairs."""
     return load_pairs(images_folder())
+
+
+def selfies() -> list[tuple[Path, bool]]:
+    """The labelled photographs of faces, and whether a person was before the camera."""
+    folder = images_folder()
+    rows = csv.DictReader((folder / "labels.csv").read_text().splitlines())
+    return [
+        (folder / row["file"], row["label"] != "spoof") for row in rows if row["task"] in {"identity", "pad"}
+    ]

@@ -1,4 +1,4 @@
-"""What of the engines this machine has, and the one command that mends each."""
+"""What of the engines and weights this machine has, and the one command that mends each."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from infra.toolchain import docker_engine
 from infra.toolchain.catalogue import ENGINES, TOOLS, Version, show_version
 from infra.toolchain.ensure import ensure, mend_command
 from infra.toolchain.find import Found, find
+from infra.weights.pinned import WeightsFile, read_pinned
+from infra.weights.store import FETCH_COMMAND, install, installed_path
 
 PYTHON_MINIMUM: Version = (3, 11)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One engine of this machine."""
+    """One engine of this machine, or one file of weights."""
 
     name: str
     needs: str
@@ -29,19 +31,21 @@ class Finding:
 
 
 def diagnose() -> list[Finding]:
-    """Look at every engine, changing nothing."""
+    """Look at every engine and file of weights, changing nothing."""
     found = [find(tool) for tool in TOOLS.values()]
     must_build = any(one.tool.is_built and not one.is_sufficient for one in found)
     tools = [_of_tool(one, must_build) for one in found]
-    return [_of_docker(), *tools, _of_python()]
+    return [_of_docker(), *tools, _of_python(), *map(_of_weights, read_pinned())]
 
 
 def mend() -> None:
-    """Start the Docker engine and build the tools that are missing.
+    """Start the Docker engine, build the tools and fetch the weights that are missing.
 
     Raises EngineUnavailable: when something cannot be mended from here.
     """
     ensure(ENGINES)
+    for file in read_pinned():
+        install(file)
     docker_engine.ensure_engine()
 
 
@@ -76,4 +80,17 @@ def _of_python() -> Finding:
     mend = "" if enough else f"install Python {show_version(PYTHON_MINIMUM)} or newer"
     return Finding(
         "python", show_version(PYTHON_MINIMUM), show_version(version), sys.executable, enough, mend
+    )
+
+
+def _of_weights(file: WeightsFile) -> Finding:
+    path = installed_path(file)
+    enough = file.is_at(path)
+    return Finding(
+        name=file.name,
+        needs=f"sha256 {file.sha256[:12]}",
+        found="as pinned" if enough else "another file" if path.is_file() else "missing",
+        where=str(path) if path.is_file() else "",
+        is_sufficient=enough,
+        mend="" if enough else FETCH_COMMAND,
     )

@@ -8,6 +8,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services import tracing
+from services.core.backlog import Load
 from services.core.conventions import DELIVERY_LIMIT, QUEUE_MAX_TASKS
 from services.core.errors import QueueFull
 from services.core.messages import Reply, Task
@@ -35,7 +37,7 @@ class MemoryBroker:
         queue = self._queues[task.check]
         if len(queue.waiting) >= self._max_tasks:
             raise QueueFull
-        await queue.put(_Message(task.encode()))
+        await queue.put(_Message(task.encode(), tracing.carried()))
 
     def on_reply(self, listener: Callable[[Reply], None]) -> None:
         """Call `listener` with each reply."""
@@ -44,6 +46,11 @@ class MemoryBroker:
     async def consume(self, check: str, prefetch: int) -> MemoryConsumer:
         """Subscribe."""
         return MemoryConsumer(self._queues[check], prefetch, self._reply)
+
+    async def load(self, check: str) -> Load:
+        """Count."""
+        queue = self._queues[check]
+        return Load(len(queue.waiting), queue.consumers)
 
     def dead(self, check: str) -> list[bytes]:
         """What ended in the dead-letter queue."""
@@ -57,6 +64,7 @@ class MemoryBroker:
 @dataclass
 class _Message:
     body: bytes
+    traceparent: str | None
     handed_back: int = 0
 
 
@@ -65,6 +73,7 @@ class _Queue:
         self.waiting: deque[_Message] = deque()
         self.dead: deque[_Message] = deque(maxlen=QUEUE_MAX_TASKS)
         self.changed = asyncio.Condition()
+        self.consumers = 0
 
     async def put(self, message: _Message) -> None:
         async with self.changed:
@@ -84,6 +93,7 @@ class MemoryConsumer:
 
     def __init__(self, queue: _Queue, prefetch: int, reply: Callable[[Reply], None]):
         self._queue = queue
+        self._queue.consumers += 1
         self._free = prefetch
         self._stopped = False
         self.send_reply = reply
@@ -103,6 +113,7 @@ class MemoryConsumer:
     async def stop(self) -> None:
         """Take no more."""
         async with self._queue.changed:
+            self._queue.consumers -= not self._stopped
             self._stopped = True
             self._queue.changed.notify_all()
 
@@ -136,6 +147,11 @@ class MemoryDelivery:
     def redelivered(self) -> bool:
         """Whether somebody handed it back before."""
         return self._message.handed_back > 0
+
+    @property
+    def traceparent(self) -> str | None:
+        """The span that published it."""
+        return self._message.traceparent
 
     async def reply(self, reply: Reply) -> None:
         """Call the listeners."""

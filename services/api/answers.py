@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field, create_model
 from services.api.problems import problem_response
 from services.core.errors import ServiceError
 from services.core.messages import ModelInfo, Reply, Status
-from services.models import Check
+from services.models import Offer
+from services.verification import VERIFICATION
 
 RETRY_AFTER_S = 1
 
@@ -37,7 +38,7 @@ class DoneCheck(BaseModel):
     )
 
 
-def done_model(check: Check) -> type[DoneCheck]:
+def done_model(check: Offer) -> type[DoneCheck]:
     """The answer of one check, with its own result, for the OpenAPI description."""
     fields: dict[str, Any] = {"check": (Literal[check.name], ...), "result": (check.result, ...)}
     return create_model(f"{check.result.__name__}Check", __base__=DoneCheck, **fields)
@@ -53,5 +54,6 @@ def final_response(reply: Reply) -> Response:
 
 def pending_response(task_id: str, check: str, status: int) -> Response:
     """202 when a request gave up waiting, 200 when somebody asked how far it is."""
-    headers = {"Location": f"/v1/checks/{task_id}", "Retry-After": str(RETRY_AFTER_S)}
+    folder = "verifications" if check == VERIFICATION.name else "checks"
+    headers = {"Location": f"/v1/{folder}/{task_id}", "Retry-After": str(RETRY_AFTER_S)}
     return JSONResponse(PendingCheck(id=task_id, check=check).model_dump(), status, headers)

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from services.core.errors import BadRequest, InternalError, MethodNotAllowed, NotFound, ServiceError
 
@@ -43,6 +44,8 @@ def problem_response(error: ServiceError, check_id: str | None = None) -> Respon
         id=check_id,
     )
     headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(problem.model_dump(exclude_none=True), error.status, headers, MEDIA_TYPE)
 
 
@@ -54,9 +57,16 @@ def declared(*causes: type[ServiceError]) -> dict[int | str, dict[str, Any]]:
         status: {
             "description": f"{HTTPStatus(status).phrase}: {', '.join(sorted(cause.code for cause in group))}",
             "content": {MEDIA_TYPE: schema},
+            **_HEADERS.get(status, {}),
         }
         for status, group in by_status
     }
+
+
+_HEADERS: dict[int, dict[str, Any]] = {
+    401: {"headers": {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}},
+    429: {"headers": {"Retry-After": {"required": True, "schema": {"type": "integer", "minimum": 1}}}},
+}
 
 
 class ProblemApp(FastAPI):
@@ -65,9 +75,15 @@ class ProblemApp(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
         document = super().openapi()
-        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = (
-            Problem.model_json_schema()
-        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = Problem.model_json_schema()
+        # What the framework would answer to wrong parameters; `install` makes it a 400.
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        for path in document["paths"].values():
+            for operation in path.values():
+                if "HTTPValidationError" in str(operation["responses"].get("422")):
+                    del operation["responses"]["422"]
         return document
 
 
@@ -84,12 +100,24 @@ async def _service_error(_request: Request, error: Exception) -> Response:
     return problem_response(error)
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class
     cause = {404: NotFound, 405: MethodNotAllowed}.get(error.status_code, BadRequest)
     response = problem_response(cause(error.detail if cause is BadRequest else ""))
     response.headers.update(error.headers or {})
+    if cause is MethodNotAllowed:
+        response.headers["Allow"] = ", ".join(sorted(_allowed(request)))
     return response
+
+
+def _allowed(request: Request) -> set[str]:
+    """The methods of every route with this path; the framework names the first route's."""
+    return {
+        method
+        for route in request.app.routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in getattr(route, "methods", None) or ()
+    }
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:

@@ -1,10 +1,10 @@
-"""Reads a multipart body into memory, bounded while it streams; nothing touches the disk."""
+"""Reads a multipart body, or one image, into memory, bounded while it streams; nothing touches the disk."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -67,14 +67,30 @@ async def read_images(
     """
     boundary = _boundary(request)
     try:
-        form = _Form(boundary, parts, max_image_bytes)
-        async with asyncio.timeout(within_s):
-            await form.read(request.stream(), len(parts) * max_image_bytes + OVERHEAD_BYTES)
+        with closing(_Form(boundary, parts, max_image_bytes)) as form:
+            async with asyncio.timeout(within_s):
+                await form.read(request.stream(), len(parts) * max_image_bytes + OVERHEAD_BYTES)
+            return form.images()
     except TimeoutError:
         raise UploadTooSlow(f"It took longer than {within_s:g} s") from None
     except (FormParserError, ClientDisconnect) as error:
         raise BodyMalformed from error
-    return form.images()
+
+
+async def read_image(request: Request, name: str, max_image_bytes: int, within_s: float) -> bytes:
+    """Read a body that is one image. Raises ImageTooLarge, UploadTooSlow, BodyMalformed."""
+    image = bytearray()
+    try:
+        async with asyncio.timeout(within_s):
+            async for chunk in request.stream():
+                if len(image) + len(chunk) > max_image_bytes:
+                    raise ImageTooLarge(f"An image may have {max_image_bytes:,} bytes", image=name)
+                image += chunk
+    except TimeoutError:
+        raise UploadTooSlow(f"It took longer than {within_s:g} s") from None
+    except ClientDisconnect as error:
+        raise BodyMalformed from error
+    return bytes(image)
 
 
 def _boundary(request: Request) -> bytes:
@@ -119,6 +135,11 @@ class _Form:
             self._parser.write(chunk)
         if not self._complete:
             raise BodyMalformed("The body ends before its last boundary")
+
+    def close(self) -> None:
+        """Let go of the images: this and its parser refer to each other, so it stays for a while."""
+        self._files.clear()
+        self._open = bytearray()
 
     def images(self) -> dict[str, bytes]:
         for part in self._parts:

@@ -2,11 +2,15 @@
 
 Each class fixes the HTTP status, a stable `code` that clients may branch on, a title, and whether the
 check counts as billable: it does once a model has looked at the images and said something about them.
+A code is never given another meaning, and never taken away within a version of the API.
 """
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
+
+BY_CODE: dict[str, type[ServiceError]] = {}
+"""Every cause that a tenant may meet, by its stable code: a class is there once its module is imported."""
 
 
 class ServiceError(Exception):
@@ -16,13 +20,20 @@ class ServiceError(Exception):
     code: ClassVar[str] = "internal-error"
     title: ClassVar[str] = "Something broke on our side"
     billable: ClassVar[bool] = False
-    retry_after_s: ClassVar[int | None] = None
+    retry_after_s: int | None = None
+    """When the same request may succeed; None: not by being sent again."""
 
-    def __init__(self, detail: str = "", *, image: str | None = None):
+    def __init_subclass__(cls, for_tenants: bool = True) -> None:
+        if for_tenants:
+            BY_CODE[cls.code] = cls
+
+    def __init__(self, detail: str = "", *, image: str | None = None, retry_after_s: int | None = None):
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.image = image
         """Name of the multipart field that the error is about, where it is about one."""
+        if retry_after_s is not None:
+            self.retry_after_s = retry_after_s
 
     def to_dict(self) -> dict[str, Any]:
         """The error as it travels in a reply and rests in the results table."""
@@ -96,6 +107,45 @@ class PartUnexpected(ServiceError):
     status, code, title = 422, "part-unexpected", "Unexpected part"
 
 
+# --- the caller ------------------------------------------------------------------------------------
+
+
+class KeyMissing(ServiceError):
+    """No API key came with the request."""
+
+    status, code, title = 401, "key-missing", "Send an API key"
+
+
+class KeyUnknown(ServiceError):
+    """The key is none, unknown, of another secret, revoked or expired: a guesser is told no more."""
+
+    status, code, title = 401, "key-unknown", "The API key is not valid"
+
+
+class RateLimited(ServiceError):
+    """The tenant calls faster than agreed."""
+
+    status, code, title, retry_after_s = 429, "rate-limited", "Too many requests", 1
+
+
+class QuotaExceeded(ServiceError):
+    """The tenant's billable checks of this month are used up."""
+
+    status, code, title, retry_after_s = 429, "quota-exceeded", "The quota of this month is used up", 3600
+
+
+class IdempotencyKeyMalformed(ServiceError):
+    """The Idempotency-Key header is not 1 to 128 characters that may stand in one, or came twice."""
+
+    status, code, title = 400, "idempotency-key-malformed", "The Idempotency-Key is malformed"
+
+
+class IdempotencyKeyReused(ServiceError):
+    """The key stands for another request."""
+
+    status, code, title = 422, "idempotency-key-reused", "The Idempotency-Key stands for another request"
+
+
 # --- the image -------------------------------------------------------------------------------------
 
 
@@ -162,6 +212,12 @@ class FacesMultiple(ServiceError):
     status, code, title, billable = 422, "multiple-faces", "Several faces of similar size were found", True
 
 
+class TextMissing(ServiceError):
+    """No line of text was found."""
+
+    status, code, title, billable = 422, "no-text", "No text was found", True
+
+
 # --- our side --------------------------------------------------------------------------------------
 
 
@@ -177,6 +233,12 @@ class CheckExpired(ServiceError):
     status, code, title, retry_after_s = 504, "check-expired", "The check was not done in time", 5
 
 
+class VerificationIncomplete(ServiceError):
+    """A check under a verification could not be done, so that there is nothing to decide."""
+
+    status, code, title, retry_after_s = 503, "verification-incomplete", "A check could not be done", 5
+
+
 class ModelFailed(ServiceError):
     """The model raised on these images."""
 
@@ -189,10 +251,28 @@ class ImageLost(ServiceError):
     status, code, title = 500, "image-lost", "An image was lost before it was read"
 
 
+class SealBroken(ServiceError):
+    """What was stored sealed was changed, cut short or moved since."""
+
+    status, code, title = 500, "seal-broken", "What was stored is damaged"
+
+
+class SealKeyUnknown(ServiceError):
+    """What was stored is sealed with a key that this process does not have."""
+
+    status, code, title = 500, "seal-key-unknown", "What was stored cannot be read here"
+
+
 class Overloaded(ServiceError):
     """More uploads are in flight than this process may hold in memory."""
 
     status, code, title, retry_after_s = 503, "overloaded", "Too many uploads at once", 1
+
+
+class SystemBusy(ServiceError):
+    """So many tasks wait that a new one would be too late; nothing was accepted."""
+
+    status, code, title, retry_after_s = 429, "system-busy", "All workers are busy", 5
 
 
 class QueueFull(ServiceError):
@@ -219,7 +299,6 @@ class ResultsUnavailable(ServiceError):
     status, code, title, retry_after_s = 503, "results-unavailable", "The results cannot be reached", 2
 
 
-BY_CODE: dict[str, type[ServiceError]] = {
-    cause.code: cause for cause in ServiceError.__subclasses__() if cause is not InternalError
-}
-"""Every cause by its stable code."""
+def catalogue() -> list[type[ServiceError]]:
+    """Every cause, by its code."""
+    return sorted(BY_CODE.values(), key=lambda cause: cause.code)

@@ -1,9 +1,13 @@
-"""Which face in a picture is meant."""
+"""Faces in a picture: where they are, and which one is meant."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field
 
 from services.core.errors import FaceMissing, FacesMultiple, FaceTooSmall
 
@@ -15,6 +19,10 @@ COMPARABLE_RATIO = 0.5
 """A second face of at least this part of the first one's height may be the one that is meant; a smaller
 one is a bystander, or the ghost portrait of an identity document."""
 
+Landmarks = NDArray[np.float32]
+"""Shape (5, 2), pixels: right eye, left eye, tip of the nose, right and left corner of the mouth. Right is
+the person's own right: left in the picture."""
+
 
 @dataclass(frozen=True)
 class Face:
@@ -25,6 +33,28 @@ class Face:
     width: float
     height: float
     confidence: float
+
+
+class Box(BaseModel):
+    """Pixels of the upright image, from its top left; a face may stick out of the picture."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class SeenFace(BaseModel):
+    """The face that an answer is about."""
+
+    count: int = Field(ge=1, description="Faces in the image; all others are less than half as high")
+    box: Box
+    confidence: float = Field(ge=0, le=1, description="Of the detector")
+
+
+def box_of(face: Face) -> Box:
+    """Its box in whole pixels."""
+    return Box(x=round(face.x), y=round(face.y), width=round(face.width), height=round(face.height))
 
 
 def choose_face(seen: Sequence[Face]) -> tuple[int, int]:

@@ -63,9 +63,20 @@ class Header:
 class Picture:
     """Decoded pixels, upright."""
 
-    rgb: RGB
+    image: Image.Image
     scale: float
     """Decoded pixels a pixel of the upright original: 1.0, or less where a large picture was shrunk."""
+
+    @property
+    def rgb(self) -> RGB:
+        """A copy of the pixels."""
+        return np.asarray(self.image)
+
+    @property
+    def bgr(self) -> RGB:
+        """The same as OpenCV orders them."""
+        width, height = self.image.size
+        return np.frombuffer(self.image.tobytes("raw", "BGR"), np.uint8).reshape(height, width, 3)
 
 
 class _Bounded(io.BytesIO):
@@ -86,31 +97,37 @@ def inspect(data: bytes, limits: Limits) -> Header:
     Raises ImageEmpty, ImageTooLarge, ImageFormatUnsupported, ImageTooManyPixels, ImageTooSmall,
     ImageAnimated, ImageCorrupt.
     """
-    if not data:
-        raise ImageEmpty
-    if len(data) > limits.max_bytes:
-        raise ImageTooLarge(f"An image may have {limits.max_bytes:,} bytes; this one has {len(data):,}")
+    _check_size(data, limits)
     with _opened(data) as image:
         return _checked(image, data, limits)
 
 
 def decode(data: bytes, limits: Limits, *, enough_px: int) -> Picture:
-    """Decode all pixels, upright, as RGB; transparency becomes white.
+    """Decode all pixels, upright; transparency becomes white.
 
     A large picture comes out smaller, by a whole factor that leaves its longest side at least `enough_px`.
     Raises what `inspect` raises, and ImageCorrupt when pixels are missing.
     """
-    inspect(data, limits)
+    _check_size(data, limits)
     with _opened(data) as image:
+        _checked(image, data, limits)
         width = image.width
         try:
             image.draft("RGB", _draft_size(image.size, enough_px))  # a JPEG need not be decoded in full
             image.load()
             small = _shrunk(_plain(image), enough_px)
             scale = small.width / width
-            return Picture(np.asarray(_on_white(ImageOps.exif_transpose(small))), scale)
+            ImageOps.exif_transpose(small, in_place=True)  # the other way copies a picture that is upright
+            return Picture(_on_white(small), scale)
         except Exception as error:  # Pillow's readers raise a dozen types on damaged files
             raise ImageCorrupt from error
+
+
+def _check_size(data: bytes, limits: Limits) -> None:
+    if not data:
+        raise ImageEmpty
+    if len(data) > limits.max_bytes:
+        raise ImageTooLarge(f"An image may have {limits.max_bytes:,} bytes; this one has {len(data):,}")
 
 
 def _opened(data: bytes) -> Image.Image:
@@ -169,7 +186,7 @@ def _shrunk(image: Image.Image, enough_px: int) -> Image.Image:
 
 def _on_white(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")  # which would copy
     layer = image.convert("RGBA")
     white = Image.new("RGB", layer.size, "white")
     white.paste(layer, mask=layer)

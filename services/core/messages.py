@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.core.errors import CheckExpired, ServiceError
+from services.core.tenants import LOCAL_ID
 
 
 class MessageUnreadable(Exception):
@@ -42,6 +43,8 @@ class Task(_Message):
     """Work for one model."""
 
     id: str
+    tenant: str = LOCAL_ID
+    """Whose it is; of a task that an older version queued, LOCAL_ID."""
     check: str
     images: dict[str, str]
     """Object key of each image, by part name."""
@@ -53,6 +56,12 @@ class Task(_Message):
     """When it was queued, in Unix seconds."""
     timings_ms: dict[str, float] = Field(default_factory=dict)
     """What the API spent before it published, by stage."""
+    part_of: str | None = None
+    """The verification that it is a check of; its images are that one's."""
+
+    def encode(self) -> bytes:
+        """The message on the wire: an older worker reads what is no part of anything."""
+        return self.model_dump_json(exclude_none=True).encode()
 
     def expired(self, now_s: float) -> bool:
         """Whether the deadline has passed."""
@@ -92,7 +101,7 @@ class Reply(_Message):
     @classmethod
     def failed(
         cls,
-        about: Task | Record,
+        about: Task | Record | Reply,
         error: ServiceError,
         timings_ms: dict[str, float] | None = None,
         model: ModelInfo | None = None,
@@ -115,8 +124,11 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: str
+    tenant: str = LOCAL_ID
     check: str
     status: Status
     deadline_s: float
+    part_of: str | None = None
+    """The verification that it is a check of."""
     reply: Reply | None = None
     """Present once the status is final."""

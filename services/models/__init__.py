@@ -1,7 +1,7 @@
 """The checks on offer: one file each, found by its name (`face_match.py` serves `face-match`).
 
-Such a file holds `CHECK`, a `Check`. The API reads it as well, so an inference library is imported inside
-`load`, never at the top.
+Such a file holds `CHECK`, a `Check`; beside it lies its manifest (`face_match.toml`). The API reads it as
+well, so an inference library is imported inside `load`, never at the top.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
+from services.core.drift import Feature
 from services.core.errors import ServiceError
+from services.core.feedback import NO_TRUTHS, Truths
 from services.core.images import Limits
 from services.core.messages import ModelInfo
 
@@ -41,18 +43,29 @@ class Model(Protocol):
         """Answer each task, in order. A refusal of one task's images is an Outcome, not an exception."""
 
 
-@dataclass(frozen=True)
-class Check:
-    """What the API offers and a worker serves."""
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What the API takes images for."""
 
     name: str
     summary: str
     parts: tuple[str, ...]
     """Names of the image fields."""
     result: type[BaseModel]
+    description: str | None = None
+    truths: Truths = NO_TRUTHS
+    """What feedback may say was true."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check(Offer):
+    """What a worker serves."""
+
     model: ModelInfo
     load: Callable[[int, Limits], Model]
     """Load with this many threads; raises when the weights are missing or not the pinned ones."""
+    features: tuple[Feature, ...] = ()
+    """Numbers of the result that are watched for drift."""
 
 
 def names() -> list[str]:

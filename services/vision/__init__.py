@@ -1,1 +1,1 @@
-"""Networks that several checks may share, on OpenCV. Imported by workers only."""
+"""Networks that several checks may share, computed by ONNX Runtime. Imported by workers only."""

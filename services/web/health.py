@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 PROBE_TIMEOUT_S = 1.5
 
-Probe = Callable[[], Awaitable[None]]
-"""Returns when the dependency is usable now, raises when not."""
+Probe = Callable[[], Awaitable[str | None]]
+"""Returns when the dependency is usable now, with what is amiss even so; raises when it is not."""
 
 
 class Dependency(BaseModel):
@@ -49,12 +49,12 @@ class Health:
 async def _ask(probe: Probe) -> Dependency:
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
-            await probe()
+            amiss = await probe()
     except TimeoutError:
         return Dependency(ready=False, reason=f"no answer within {PROBE_TIMEOUT_S} s")
     except Exception as error:  # whatever it is, the answer is "not ready", never a 500
         return Dependency(ready=False, reason=str(error) or type(error).__name__)
-    return Dependency(ready=True)
+    return Dependency(ready=True, reason=amiss)
 
 
 def routes(health: Health) -> APIRouter:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
+from uuid import uuid4
 
 import structlog
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from services import metrics
+from services import metrics, tracing
 
 log = structlog.get_logger(__name__)
 
 OPERATIONS = {"/livez", "/readyz", "/metrics"}
 LAG_EVERY_S = 0.5
+NO_TIER = "none"
+"""Of a request whose tenant is not known, or that needs none."""
 
 
 class Measured:
@@ -36,17 +42,31 @@ class Measured:
                 status = message["status"]
             await send(message)
 
-        with metrics.http_in_flight.track_inprogress():
+        with metrics.http_in_flight.track_inprogress(), _traced(scope) as span:
+            # First: a connection's next request begins in the context of the one before. It is not unbound at
+            # the end: the server has a word to say about a request that failed.
+            clear_contextvars()
+            bind_contextvars(request=uuid4().hex, trace=tracing.trace_id())
             try:
                 await self._app(scope, receive, watched)
             finally:
                 _record(scope, status, perf_counter() - started)
+                if span:
+                    tenant = scope.get("state", {}).get("tenant_id")
+                    tracing.answered(span, scope["method"], _route(scope), status, tenant)
+
+
+def _traced(scope: Scope) -> AbstractContextManager[tracing.Span | None]:
+    if scope["path"] in OPERATIONS:
+        return nullcontext()
+    return tracing.request(Headers(scope=scope).get(tracing.HEADER))
 
 
 def _record(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", "unmatched")
-    metrics.http_requests.labels(route, str(status)).inc()
-    metrics.http_duration.labels(route, str(status)).observe(seconds)
+    route, state = _route(scope), scope.get("state", {})
+    labels = route, str(status), state.get("tier", NO_TIER)
+    metrics.http_requests.labels(*labels).inc()
+    metrics.http_duration.labels(*labels).observe(seconds)
     write = log.debug if route in OPERATIONS else log.info
     write(
         "request",
@@ -54,8 +74,13 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
         route=route,
         status=status,
         ms=round(seconds * 1000, 1),
-        id=scope.get("state", {}).get("check_id"),
     )
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route, with the path of the application it belongs to."""
+    route = getattr(scope.get("route"), "path", None)
+    return f"{scope.get('root_path', '')}{route}" if route else "unmatched"
 
 
 async def watch_lag() -> None:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from services import metrics
 from services.core.errors import CheckExpired
+from services.models import Outcome
 from services.ports import Consumer, Delivery, Ports
 from services.worker.jobs import Job, Jobs
 from services.worker.predictor import Predictor
+from services.worker.shadow import Shadow
 
 T = TypeVar("T")
 
@@ -40,14 +43,16 @@ class Batching:
 class Worker:
     """Takes batches until it is drained."""
 
-    def __init__(self, predictor: Predictor, ports: Ports, batching: Batching):
+    def __init__(self, predictor: Predictor, ports: Ports, batching: Batching, shadow: Shadow | None = None):
         self._check = predictor.check.name
         self._predictor = predictor
-        self._broker = ports.broker
+        self._broker, self._clock = ports.broker, ports.clock
         self._batching = batching
-        self._jobs = Jobs(self._check, predictor.check.model, ports, lambda: self._draining)
+        self._jobs = Jobs(predictor.check, ports, lambda: self._draining)
         self._consumer: Consumer | None = None
         self._draining = False
+        self._shadow = shadow
+        self._in_hand = 0
         self._taking = asyncio.Lock()
         self._computing = asyncio.Lock()
 
@@ -61,7 +66,11 @@ class Worker:
         if self._draining:
             await self._consumer.stop()
         log.info("consuming", check=self._check, prefetch=prefetch)
-        await asyncio.gather(*(self._loop(self._consumer) for _ in range(LOOPS)))
+        try:
+            await asyncio.gather(*(self._loop(self._consumer) for _ in range(LOOPS)))
+        finally:
+            if self._shadow:
+                await self._shadow.close()
         log.info("drained", check=self._check)
 
     async def drain(self) -> None:
@@ -79,8 +88,18 @@ class Worker:
         while batch := await self._take(consumer):
             in_flight = metrics.tasks_in_flight.labels(self._check)
             in_flight.inc(len(batch))
-            await self._work(batch)
+            self._in_hand += len(batch)
+            answered = await self._work(batch)
+            self._in_hand -= len(batch)
             in_flight.dec(len(batch))
+            self._show(answered)
+
+    def _show(self, answered: list[tuple[Job, Outcome]]) -> None:
+        """To the candidate, unless another task is in hand: one that waited would be."""
+        if self._shadow is None:
+            return
+        for job, outcome in answered:
+            self._shadow.offer(job.task.id, job.images, outcome, is_idle=not self._in_hand)
 
     async def _take(self, consumer: Consumer) -> list[Delivery]:
         """Take 1 to `size` tasks, no later than `wait_s` after the first; none once the consumer stopped."""
@@ -95,20 +114,23 @@ class Worker:
                         batch.append(delivery)
             return batch
 
-    async def _work(self, batch: list[Delivery]) -> None:
+    async def _work(self, batch: list[Delivery]) -> list[tuple[Job, Outcome]]:
+        """What the model said of whom."""
         prepared = await asyncio.gather(*(self._guarded(one, self._prepare(one)) for one in batch))
         jobs = [job for job in prepared if job]
         async with self._computing:
             late = [job for job in jobs if self._jobs.late(job)]
             live = [job for job in jobs if job not in late]
-            outcomes = await self._predictor.predict([job.images for job in live])
+            began_s = self._clock.now()
+            with bound_contextvars(ids=[job.task.id for job in live]):
+                outcomes = await self._predictor.predict([job.images for job in live])
+        self._jobs.computed(live, outcomes, began_s)
+        answered = list(zip(live, outcomes, strict=True))
         await asyncio.gather(
             *(self._guarded(job.delivery, self._jobs.fail(job, CheckExpired())) for job in late),
-            *(
-                self._guarded(job.delivery, self._jobs.conclude(job, outcome))
-                for job, outcome in zip(live, outcomes, strict=True)
-            ),
+            *(self._guarded(job.delivery, self._jobs.conclude(job, outcome)) for job, outcome in answered),
         )
+        return answered
 
     async def _prepare(self, delivery: Delivery) -> Job | None:
         job = await self._jobs.admit(delivery)

@@ -13,25 +13,30 @@ TERM_GRACE_S = 10
 
 
 @contextmanager
-def child(argv: list[str], env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def child(
+    argv: list[str], env: Mapping[str, str], log: Path, words: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run `argv` with its output in `log`; however the block ends, the process group ends with it.
 
+    With a file of `words` as its input, its output is the process's `stdout` and `log` has its errors alone.
     A session of its own keeps the terminal's Ctrl-C from the child, so that it is stopped once,
     in order, by this process.
     """
-    with log.open("wb") as output:
+    with log.open("wb") as output, (words or Path(os.devnull)).open("rb") as source:
         process = subprocess.Popen(
             argv,
             env=env,
-            stdout=output,
+            stdout=subprocess.PIPE if words else output,
             stderr=output,
-            stdin=subprocess.DEVNULL,
+            stdin=source,
             start_new_session=True,
         )
     try:
         yield process
     finally:
         _stop(process)
+        if process.stdout:
+            process.stdout.close()
 
 
 def environment_without(prefix: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from sre_cli.adapters.child_process import child, environment_without, tail
 from sre_cli.adapters.service_metrics import read_metrics
@@ -22,6 +22,7 @@ from sre_cli.core.pairs import Decision, Pair, PairAnswer
 from sre_cli.errors import EngineUnavailable, UsageError
 
 HOST = "127.0.0.1"
+CHECK = "face-match"
 START_S = 60
 ANSWER_S = 30
 POLL_S = 0.1
@@ -44,7 +45,7 @@ class EmbeddedService:
         files = {"image_a": _part(pair.a), "image_b": _part(pair.b)}
         began = time.perf_counter()
         try:
-            response = self._follow(self._http.post("/v1/face-match", files=files), began + ANSWER_S)
+            response = self._follow(self._http.post(f"/v1/{CHECK}", files=files), began + ANSWER_S)
         except httpx.HTTPError as error:
             raise EngineUnavailable(f"the service did not answer: {error!r}") from None
         return _read_answer(pair, response, time.perf_counter() - began)
@@ -68,7 +69,7 @@ class EmbeddedService:
             text = self._http.get("/metrics").raise_for_status().text
         except (httpx.HTTPError, psutil.Error) as error:
             raise EngineUnavailable(f"the service shows no metrics: {error!r}") from None
-        return read_metrics(text, cpu_s=sum(spent.user + spent.system for spent in used))
+        return read_metrics(text, CHECK, cpu_s=sum(spent.user + spent.system for spent in used))
 
     def close(self) -> None:
         """Give the connections back."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
-import psutil  # type: ignore[import-untyped]
+import psutil
 from gevent.pool import Pool
 from locust import FastHttpUser, task
 from urllib3 import encode_multipart_formdata

@@ -6,19 +6,29 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import nomad
 import requests
 from nomad.api.exceptions import BaseNomadException
 
-from sre_cli.adapters.causes import plain_cause
-from sre_cli.adapters.nomad_shapes import to_allocation, to_deployment, to_job_state, to_placement_failures
+from sre_cli.adapters.causes import distrust, plain_cause
+from sre_cli.adapters.nomad_shapes import (
+    to_allocation,
+    to_deployment,
+    to_job_state,
+    to_node_states,
+    to_placement_failures,
+    to_server_state,
+)
 from sre_cli.core.deployment import Allocation, Deployment, JobState, Plan
 from sre_cli.core.job_diff import job_diff_lines
+from sre_cli.core.status import NodeState, ServerState
 from sre_cli.errors import EngineUnavailable, SpecError, UsageError
 
 TASK = "compose"
+UNHEALTHY = 429
 LOG_TAIL_BYTES = 200_000
 NOT_READY = re.compile(r"No cluster leader|No path to region|Not ready to serve")
 """What Nomad says, with status 500 as for a job it refuses, while its servers elect a leader."""
@@ -28,14 +38,15 @@ T = TypeVar("T")
 class NomadOrchestrator:
     """Talks to one Nomad region's servers."""
 
-    def __init__(self, url: str, token: str, *, mend: str, timeout_s: int = 10):
-        """`mend` is the command to type when Nomad does not answer."""
+    def __init__(self, url: str, token: str, *, mend: str, ca_file: Path | None = None, timeout_s: int = 10):
+        """`ca_file` signs what an https URL shows; `mend` is the command to type when Nomad is silent."""
         self._url = url
         self._mend = mend
         session = requests.Session()
         # A proxy of the environment is for the web; an engine is reached directly.
         session.trust_env = False
-        self._nomad = nomad.Nomad(address=url, token=token, timeout=timeout_s, verify=True, session=session)
+        verify = str(ca_file) if ca_file else True
+        self._nomad = nomad.Nomad(address=url, token=token, timeout=timeout_s, verify=verify, session=session)
 
     def parse(self, hcl: str) -> dict[str, Any]:
         """Turn HCL into Nomad's JSON form. Raises SpecError with Nomad's complaint."""
@@ -102,6 +113,28 @@ class NomadOrchestrator:
     def _job_state(self, stub: dict[str, Any]) -> JobState:
         return to_job_state(stub, self._call(lambda: self._nomad.job.get_job(stub["ID"])))
 
+    def nodes(self) -> list[NodeState]:
+        """Every machine that runs jobs, by name."""
+        found = self._call(
+            lambda: self._nomad.nodes.request(params={"resources": "true"}, method="get").json()
+        )
+        running = self._call(
+            lambda: self._nomad.allocations.request(
+                params={"resources": "true", "filter": 'ClientStatus == "running"'}, method="get"
+            ).json()
+        )
+        return to_node_states(found, running)
+
+    def servers(self) -> list[ServerState]:
+        """Every server, by name."""
+        ask = self._nomad.operator.request
+        try:
+            answer = self._call(lambda: ask("autopilot", "health", method="get").json(), UNHEALTHY)
+        except BaseNomadException as error:
+            # The same answer, with the status that says that a server is not well.
+            answer = json.loads(_answer(error))
+        return sorted(map(to_server_state, answer["Servers"] or []), key=lambda server: server.name)
+
     def stop(self, job: str) -> None:
         """Tell the job to end. Raises UsageError when there is no such job."""
         try:
@@ -134,7 +167,7 @@ class NomadOrchestrator:
             answer = ask(allocation_id, params=query, method="get", stream=True, timeout=None)
             # A piece may end in the middle of a character.
             yield from codecs.iterdecode(answer.iter_content(chunk_size=None), "utf-8", errors="replace")
-        except (BaseNomadException, requests.RequestException) as error:
+        except (BaseNomadException, OSError) as error:
             raise self._unavailable(error) from None
 
     def _call(self, ask: Callable[[], T], *expected: int) -> T:
@@ -145,15 +178,21 @@ class NomadOrchestrator:
             if _status(error) in expected and not NOT_READY.search(_answer(error)):
                 raise
             raise self._unavailable(error) from None
-        except (requests.RequestException, json.JSONDecodeError) as error:
+        except (OSError, json.JSONDecodeError) as error:
+            # Those of requests are OSErrors too; a file of certificates that is missing is a plain one.
             raise self._unavailable(error) from None
 
     def _unavailable(self, error: Exception) -> EngineUnavailable:
         status = _status(error)
         if status == requests.codes.forbidden:
-            return EngineUnavailable(f"Nomad at {self._url} refuses this token: {_answer(error)}")
+            return EngineUnavailable(
+                f"Nomad at {self._url} refuses this token: {_answer(error)}",
+                hint=f"{self._mend}, or set NOMAD_TOKEN",
+            )
         if status:
             return EngineUnavailable(f"Nomad at {self._url} fails: {_answer(error)} ({status})")
+        if cause := distrust(error):
+            return EngineUnavailable(f"Nomad at {self._url} is not trusted: {cause}", hint=self._mend)
         return EngineUnavailable(
             f"Nomad at {self._url} does not answer: {plain_cause(error)}", hint=self._mend
         )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from sre_cli.core.deployment import Allocation, Deployment, JobState
+from sre_cli.core.status import NodeState, ServerState
 
 NS_PER_S = 1e9
 
@@ -75,3 +78,43 @@ def _causes(metrics: dict[str, Any]) -> list[str]:
         ),
     ]
     return causes or [f"{metrics.get('NodesEvaluated', 0)} node(s) looked at, none fits"]
+
+
+def to_node_states(stubs: Iterable[dict[str, Any]], running: Iterable[dict[str, Any]]) -> list[NodeState]:
+    """`/v1/nodes` and the running ones of `/v1/allocations`, both with resources; by name.
+
+    A machine that was made anew under its old name is there twice: the newest entry counts.
+    """
+    used: dict[str, float] = defaultdict(float)
+    for allocation in running:
+        used[allocation["NodeID"]] += _memory_mib(allocation.get("AllocatedResources") or {})
+    newest = {stub["Name"]: stub for stub in sorted(stubs, key=lambda stub: stub["CreateIndex"])}
+    return [_node_state(stub, used[stub["ID"]]) for _, stub in sorted(newest.items())]
+
+
+def _memory_mib(resources: dict[str, Any]) -> float:
+    # What runs before or after the others has its turn alone.
+    turns = {name for name, life in (resources.get("TaskLifecycles") or {}).items() if life}
+    tasks = (resources.get("Tasks") or {}).items()
+    return float(sum(task["Memory"]["MemoryMB"] for name, task in tasks if name not in turns))
+
+
+def _node_state(stub: dict[str, Any], used_mib: float) -> NodeState:
+    draining = stub["Drain"] or stub["SchedulingEligibility"] != "eligible"
+    return NodeState(
+        name=stub["Name"],
+        pool=stub["NodeClass"],
+        status="draining" if stub["Status"] == "ready" and draining else stub["Status"],
+        memory_used_mib=round(used_mib),
+        memory_mib=stub["NodeResources"]["Memory"]["MemoryMB"],
+    )
+
+
+def to_server_state(server: dict[str, Any]) -> ServerState:
+    """One element of `/v1/operator/autopilot/health`."""
+    return ServerState(
+        name=server["Name"].partition(".")[0],
+        is_leader=server["Leader"],
+        is_healthy=server["Healthy"] and server["SerfStatus"] == "alive",
+        is_voter=server["Voter"],
+    )

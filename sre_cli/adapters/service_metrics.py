@@ -15,12 +15,17 @@ WORKERS = "ekyc_workers"
 BUSY = "ekyc_worker_busy_seconds_total"
 
 
-def read_metrics(text: str, cpu_s: float) -> Reading:
-    """Sum each metric over its labels; stages apart. What the service does not expose counts as 0."""
+def read_metrics(text: str, check: str, cpu_s: float) -> Reading:
+    """Sum each metric of one check over its other labels; stages apart. What is not exposed counts as 0.
+
+    Workers of the other checks are idle meanwhile: counted, they would make the busy ones look so.
+    """
     totals: dict[str, float] = defaultdict(float)
     stages: dict[str, float] = defaultdict(float)
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
+            if sample.labels.get("check", check) != check:
+                continue
             totals[sample.name] += sample.value
             if sample.name == STAGE:
                 stages[sample.labels["stage"]] += sample.value

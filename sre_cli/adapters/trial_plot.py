@@ -1,45 +1,32 @@
-"""Trials as an SVG drawing that takes the colour of the page's text."""
+"""Trials as a drawing."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
-from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sre_cli.adapters.svg_drawing import INK, draw
 from sre_cli.core.demo import Measured
 from sre_cli.core.trial import LatencyTarget
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-INK = "#010203"
-"""Stands for the page's text colour, which Matplotlib cannot name."""
 SERIES = {"p99": "#b5446e", "p95": "#e07a1f", "p50": "#2a9d8f"}
 LIMIT = "#d62828"
-STYLE: Any = {
-    "svg.fonttype": "none",  # text stays text: smaller, and found by the browser's search
-    "svg.hashsalt": "sre",
-    "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
-    "font.size": 10, "font.family": "sans-serif", "axes.titlesize": 11, "axes.titlelocation": "left",
-}  # fmt: skip
 
 
 def draw_trials(trials: Sequence[Measured], saturation_rps: float, target: LatencyTarget) -> str:
     """Two panels: percentiles against the rate, and every request against the time it was due."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
 
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(10.5, 4.8), layout="constrained")
+    def paint(figure: Figure) -> None:
         left, right = figure.subplots(1, 2)
         _draw_percentiles(left, trials, saturation_rps, target)
         _draw_requests(right, trials, target)
-        out = StringIO()
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
-    return _inline(out.getvalue())
+
+    return draw(paint)
 
 
 def _draw_percentiles(
@@ -95,9 +82,3 @@ def _ceiling(trials: Sequence[Measured], target: LatencyTarget) -> float:
     latencies = [shot.latency_s for measured in trials for shot in measured.trial.shots]
     finite = [latency for latency in latencies if math.isfinite(latency)]
     return max([target.p95_s * 1.5, *finite])
-
-
-def _inline(svg: str) -> str:
-    """Without the XML head, and with the page's own text colour and width."""
-    body = svg[svg.index("<svg") :].replace(INK, "currentColor")
-    return re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'role="img"', body, count=1)

@@ -43,7 +43,7 @@ def demo(
     import signal
     import time
 
-    from sre_cli import wiring
+    from sre_cli import wiring, wiring_demo
 
     # Ended by another program, or by a closed terminal, it must clean up as after Ctrl-C.
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -52,24 +52,24 @@ def demo(
     began = time.monotonic()
     # What may be wrong with the project or the report's place is known before a minute of load.
     hcl = wiring.rendered(wiring.job_spec(JOB), wiring.preview_target(JOB))
-    wiring.prepare_demo_report(report)
+    wiring_demo.prepare_demo_report(report)
     result = _run(images, seconds, target_p95_s, port, as_json)
-    wiring.write_demo_report(_report(result, hcl), report)
+    wiring_demo.write_demo_report(_report(result, hcl), report)
     _print_rest(result, hcl, report, time.monotonic() - began, as_json)
     if result.objections:
         raise Refused("; ".join(result.objections))
 
 
 def _run(images: Path | None, load_s: float, target_p95_s: float, port: int, as_json: bool) -> DemoResult:
-    from sre_cli import wiring
+    from sre_cli import wiring_demo
     from sre_cli.console import Progress
     from sre_cli.core.demo import DemoPlan
     from sre_cli.core.trial import LatencyTarget
 
     with Progress(quiet=as_json) as progress:
-        pairs = wiring.sample_pairs(images, progress.say)
-        plan = DemoPlan(wiring.usable_cores(), load_s, LatencyTarget(target_p95_s))
-        with wiring.demo_on_embedded_service(port, progress.say) as flow:
+        pairs = wiring_demo.sample_pairs(images, progress.say)
+        plan = DemoPlan(wiring_demo.usable_cores(), load_s, LatencyTarget(target_p95_s))
+        with wiring_demo.demo_on_embedded_service(port, progress.say) as flow:
             answers = flow.compare(pairs)
             if not as_json:
                 progress.clear()
@@ -82,14 +82,14 @@ def _report(result: DemoResult, hcl: str) -> DemoReport:
     import sys
     from datetime import UTC, datetime
 
-    from sre_cli import wiring
+    from sre_cli import wiring_demo
     from sre_cli.core.demo import DemoReport
 
     return DemoReport(
         result,
         job=JOB,
         hcl=hcl,
-        facts=wiring.machine_facts(),
+        facts=wiring_demo.machine_facts(),
         command=shlex.join(["sre", *sys.argv[1:]]),
         made_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )

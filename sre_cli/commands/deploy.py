@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,9 +10,8 @@ from sre_cli.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from sre_cli.core.deployment import Plan
-    from sre_cli.core.render import Target
     from sre_cli.flows.deploy import Outcome
-    from sre_cli.specs.job import JobSpec
+    from sre_cli.flows.waves import Prepared
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
@@ -30,8 +28,9 @@ def deploy(
 ) -> None:
     """Bring jobs to a version and wait until every container is healthy.
 
-    A job that already runs as asked is left alone. When the new version fails, its log is shown
-    and Nomad goes back to the last healthy version.
+    A job that already runs as asked is left alone. What the environment's registry lacks of the images is
+    pushed first. When the new version fails, its log is shown and Nomad goes back to the last healthy
+    version. With --all, the engines are deployed side by side, then the other jobs.
 
     \b
     Examples:
@@ -44,56 +43,55 @@ def deploy(
     Exit codes: 0 healthy or nothing to do, 2 wrong words or file, 3 no image or no node for it
     (nothing changed), 4 an engine does not answer, 5 not healthy, 130 interrupted.
     """
-    # All are rendered before any is touched: a typo in the last one must not leave half a deploy behind.
-    prepared = [_prepare(job, version, env) for job in _chosen(jobs or [], all_jobs, env)]
+    # All are rendered, and their images found, before any is touched: a typo in the last one must not
+    # leave half a deploy behind.
+    waves = [[_prepare(job, version, env) for job in wave] for wave in _waves(jobs or [], all_jobs, env)]
     if plan:
-        _print_plans(prepared, env, as_json)
-        return
-    for one in prepared:
-        _deploy(one, env, as_json)
+        _print_plans([one for wave in waves for one in wave], env, as_json)
+    else:
+        _deploy(waves, env, as_json)
 
 
-def _chosen(jobs: list[str], all_jobs: bool, env: str) -> list[str]:
+def _waves(jobs: list[str], all_jobs: bool, env: str) -> list[list[str]]:
+    """The jobs named, one after the other; or first all engines, which the others need, then the others."""
     from sre_cli.wiring import cluster_spec
 
     if bool(jobs) == all_jobs:
         raise UsageError("name the jobs to deploy, or use --all", hint="sre deploy api; sre deploy --all")
     if not all_jobs:
-        return jobs
+        return [[job] for job in jobs]
     cluster = cluster_spec(env)
-    return [*cluster.data_jobs, *cluster.jobs]
+    return [cluster.engine_jobs, cluster.jobs]
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """A job as it is to be deployed."""
-
-    spec: JobSpec
-    target: Target
-    hcl: str
-
-
-def _prepare(job: str, version: str | None, env: str) -> _Prepared:
+def _prepare(job: str, version: str | None, env: str) -> Prepared:
     from sre_cli import wiring
+    from sre_cli.flows.waves import Prepared
 
     spec = wiring.job_spec(job)
     target = wiring.target(spec, env, version)
-    return _Prepared(spec, target, wiring.rendered(spec, target))
+    return Prepared(spec, target, wiring.rendered(spec, target))
 
 
-def _deploy(one: _Prepared, env: str, as_json: bool) -> None:
+def _deploy(waves: list[list[Prepared]], env: str, as_json: bool) -> None:
     from sre_cli import wiring
-    from sre_cli.console import Progress
+    from sre_cli.console import Board, Progress
     from sre_cli.core.hints import in_env
 
     with Progress(quiet=as_json) as progress:
+        board = Board(progress)
+
+        def deployed(outcome: Outcome) -> None:
+            board.drop(outcome.job)
+            _print_outcome(outcome, as_json)
+
+        images = [one.image for wave in waves for one in wave]
         try:
-            outcome = wiring.deployer(env, progress.say).run(one.spec, one.target, one.hcl)
+            wiring.waves(env, images, board.say, deployed).run(waves)
         except KeyboardInterrupt:
             watch = in_env(env, "sre jobs")
             typer.echo(f"\ninterrupted: what Nomad was told goes on by itself; watch it: {watch}", err=True)
             raise
-    _print_outcome(outcome, as_json)
 
 
 def _print_outcome(outcome: Outcome, as_json: bool) -> None:
@@ -107,7 +105,7 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
     typer.echo(f"{outcome.job} {outcome.version}: {did}, healthy{where}")
 
 
-def _print_plans(prepared: list[_Prepared], env: str, as_json: bool) -> None:
+def _print_plans(prepared: list[Prepared], env: str, as_json: bool) -> None:
     from sre_cli import wiring
     from sre_cli.console import print_json
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Build, list and prune the container images.", no_args_is_help=True)
+app = typer.Typer(help="Build, push, list and prune the container images.", no_args_is_help=True)
 
 BaseImage = Annotated[
     str | None,
@@ -37,6 +37,33 @@ def build(
             continue
         images.build(image)
         typer.echo(f"{image.tag} is built")
+
+
+@app.command()
+def push(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Default: all.")] = None,
+    env: Annotated[str, typer.Option(help="Environment.")] = "local",
+    base: BaseImage = None,
+) -> None:
+    """Push what an environment's registry lacks of the images; `sre deploy` does it too.
+
+    \b
+    Examples:
+      sre images push
+      sre images push services --env aws-prod
+    """
+    from sre_cli import wiring
+    from sre_cli.console import Progress
+
+    images = wiring.images(base)
+    wanted = [(image.name, image.version) for image in map(images.look, names or images.names())]
+    with Progress() as progress:
+        supply = wiring.supply(env, wanted, progress.say)
+        lacking = list(supply.lacking)
+        for image in lacking:
+            supply.provide(image)
+    for image in wanted:
+        typer.echo(f"{image[0]}:{image[1]} {'is pushed' if image in lacking else 'was there'}")
 
 
 @app.command("list")

@@ -43,11 +43,11 @@ def describe_failure(
 def failing_lines(log: str) -> list[str]:
     """The last lines of the container that ended, where the supervisor named one; else of all.
 
-    Compose puts the container's name in front of each line: `replica-0-1  | text`; its own
-    chatter about creating and starting says nothing and is left out.
+    Compose puts the container's name in front of each line: `replica-0-1  | text`; its own chatter, about
+    pulling, creating and starting, begins with a space, says nothing and is left out.
     """
     ended = _ENDED.findall(log)
-    lines = [line for line in log.splitlines() if not line.startswith((" Container ", "Attaching to "))]
+    lines = [line for line in log.splitlines() if not line.startswith((" ", "Attaching to "))]
     if ended:
         lines = [line for line in lines if line.startswith((f"{ended[-1]}-", f"supervisor: {ended[-1]}"))]
     return lines[-LOG_LINES:]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from jinja2 import Environment, StrictUndefined, TemplateError
 
 from sre_cli.errors import SpecError
-from sre_cli.specs.job import JobSpec
+from sre_cli.specs.job import CONFIG_DIR, JobSpec
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,26 @@ class Templates:
 
 
 @dataclass(frozen=True)
+class ConfigFile:
+    """One text of a job's `files`."""
+
+    source: str
+    """Its path below `nomad_jobs/`."""
+    text: str
+    on_change: str
+
+    @property
+    def is_template(self) -> bool:
+        """Whether Nomad renders it on the node."""
+        return self.source.endswith(".tpl")
+
+    @property
+    def name(self) -> str:
+        """Under which a replica finds it."""
+        return PurePosixPath(self.source).name.removesuffix(".tpl")
+
+
+@dataclass(frozen=True)
 class Target:
     """What a job is rendered for."""
 
@@ -29,7 +51,8 @@ class Target:
     """Tag of the image."""
     registry: str | None = None
     """Prefix of the image's name; None means that only images built on the node are run."""
-    port_offset: int = 0
+    zones: tuple[str, ...] = ()
+    """Of the environment's cluster."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +74,13 @@ class Replica:
         return f"replica_{self.index}"
 
 
-def plan_replicas(spec: JobSpec, port_offset: int = 0) -> list[Replica]:
+def plan_replicas(spec: JobSpec) -> list[Replica]:
     """Give each of the `spec.scale` containers its own CPUs and port."""
     return [
         Replica(
             index=index,
             cpuset=_cpuset(spec.resources.first_cpu + index * spec.resources.cpus, spec.resources.cpus),
-            port=None if spec.port is None else spec.port + port_offset + index,
+            port=None if spec.port is None else spec.port + index,
         )
         for index in range(spec.scale)
     ]
@@ -69,23 +92,28 @@ def render_compose(spec: JobSpec, target: Target, templates: Templates) -> str:
         "compose.yaml.j2",
         templates.compose,
         spec=spec,
-        replicas=plan_replicas(spec, target.port_offset),
+        replicas=plan_replicas(spec),
         env=target.env,
         version=target.version,
         image=image_reference(spec, target),
+        config_dir=CONFIG_DIR,
         # Without a registry of ours, a pull would ask a public one for somebody else's image.
         pull_policy="missing" if target.registry else "never",
     )
 
 
-def render_job(spec: JobSpec, target: Target, templates: Templates) -> str:
-    """The Nomad job (HCL) that runs `spec`. Raises SpecError: when a template is wrong."""
+def render_job(spec: JobSpec, target: Target, templates: Templates, files: Sequence[ConfigFile] = ()) -> str:
+    """The Nomad job (HCL) that runs `spec` with `files`. Raises SpecError: when a template is wrong."""
     return _render(
         "raw_exec.nomad.hcl.j2",
         templates.job,
         spec=spec,
-        replicas=plan_replicas(spec, target.port_offset),
+        replicas=plan_replicas(spec),
         version=target.version,
+        files=files,
+        home_zone=None if spec.home_zone is None else target.zones[spec.home_zone],
+        # Without shares of their own, Nomad spreads evenly over every zone it finds.
+        spread_zones=target.zones[:2] if spec.zones == "odd-even" else (),
         cpus_needed=_cpus_needed(spec),
         health_timeout_s=max(2, spec.health.interval_s),
         compose=render_compose(spec, target, templates).rstrip("\n"),

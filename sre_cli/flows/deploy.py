@@ -9,7 +9,7 @@ from typing import Any
 from sre_cli.core.deployment import Check, Deployment, Plan, Verdict, judge, rolls_back
 from sre_cli.core.failure import describe_failure, find_failing, unhealthy_checks
 from sre_cli.core.hints import in_env
-from sre_cli.core.render import Target, image_reference
+from sre_cli.core.render import Target
 from sre_cli.errors import DeployFailed, EngineUnavailable, Refused
 from sre_cli.ports import Catalog, Clock, Orchestrator
 from sre_cli.specs.job import JobSpec
@@ -41,8 +41,6 @@ class Deploy:
     orchestrator: Orchestrator
     catalog: Catalog
     clock: Clock
-    has_image: Callable[[str], bool]
-    """Whether the nodes can get at an image, where that can be told before."""
     say: Callable[[str], None] = field(default=lambda _: None)
 
     def plan(self, hcl: str) -> Plan:
@@ -55,7 +53,7 @@ class Deploy:
     def run(self, spec: JobSpec, target: Target, hcl: str) -> Outcome:
         """Bring `spec` to the target's version; does nothing when that already runs.
 
-        Raises Refused: the image is missing or the job fits on no node; nothing was changed.
+        Raises Refused: the job fits on no node; nothing was changed.
         Raises DeployFailed: it did not become healthy; tells whether the old version is back.
         """
         started = self.clock.monotonic()
@@ -64,9 +62,7 @@ class Deploy:
         if not plan.changes and self._lives(spec.job):
             self._await_running(spec, target)
         else:
-            self._refuse_without_image(spec, target)
-            plan = plan if plan.changes else self._plan_anew(job)
-            _refuse_unplaceable(plan)
+            plan = self._placeable(job, plan if plan.changes else self._plan_anew(job))
             self._await(spec, target, self.orchestrator.register(job, plan))
         return Outcome(
             job=spec.job,
@@ -91,13 +87,18 @@ class Deploy:
         self.orchestrator.stop(job["ID"])
         return self.orchestrator.plan(job)
 
-    def _refuse_without_image(self, spec: JobSpec, target: Target) -> None:
-        reference = image_reference(spec, target)
-        if not self.has_image(reference):
-            raise Refused(
-                f"{spec.job}: no image {reference}, nothing was changed",
-                hint=f"sre images list; sre images build {spec.image}",
-            )
+    def _placeable(self, job: dict[str, Any], plan: Plan) -> Plan:
+        """A plan that fits: what is lacking may come back, as a node does that was silent for a moment.
+
+        Raises Refused: when it does not.
+        """
+        give_up = self.clock.monotonic() + PLACEMENT_PATIENCE_S
+        while plan.cannot_place and self.clock.monotonic() < give_up:
+            self.say(f"{plan.job}: cannot be placed now: {'; '.join(plan.cannot_place)}")
+            self.clock.sleep(POLL_S)
+            plan = self.orchestrator.plan(job)
+        _refuse_unplaceable(plan)
+        return plan
 
     def _await_running(self, spec: JobSpec, target: Target) -> None:
         """See that what is deployed is healthy; a rollout that still goes on is awaited like one's own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, model_validator
 
@@ -11,10 +11,12 @@ from sre_cli.specs.base import Spec, file_id_mistakes
 
 KebabId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=48)]
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+FilePattern = Annotated[str, StringConstraints(pattern=r"^(\.\./)?[\w*][\w.*/-]*$")]
 AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[\w./-]+$")]
 
 SET_BY_NOMAD = {"HOST", "PORT"}
 """Where a replica listens; the allocation decides."""
+CONFIG_DIR = "/config"
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|PRIVATE|_KEY$")
 
 
@@ -58,6 +60,24 @@ class Volume(Spec):
     path: AbsolutePath
 
 
+class File(Spec):
+    """A text that every replica finds in CONFIG_DIR, under its own name less `.tpl`."""
+
+    source: FilePattern
+    """Below `nomad_jobs/`; may hold `*`. One that ends in `.tpl` is a Nomad template, rendered on the
+    node: addresses from Consul, secrets from Nomad variables. Any other is taken as it is."""
+    on_change: Literal["noop", "HUP", "restart"] = "noop"
+    """What a new rendering does: nothing, SIGHUP to every replica, or a new start of them."""
+
+
+class Metrics(Spec):
+    """Where Prometheus finds the replica's metrics."""
+
+    path: str = Field(default="/metrics", pattern=r"^/[\w./~-]*$")
+    port: int | None = Field(default=None, ge=1024, le=65535)
+    """Absent: the replica's own port."""
+
+
 class JobSpec(Spec):
     """A job: `count` allocations (one a node) of `scale` containers each."""
 
@@ -69,6 +89,13 @@ class JobSpec(Spec):
     scale: int = Field(default=1, ge=1, le=64)
     port: int | None = Field(default=None, ge=1024, le=65000)
     """First replica's port, the next replica's one higher; null lets Nomad choose."""
+    role: KebabId | None = None
+    """Runs on pools with this role; null: on any node."""
+    zones: Literal["any", "one-each", "odd-even"] = "any"
+    """`one-each`: no two allocations in a zone; `odd-even`: evenly over the first two zones. Otherwise
+    over as many zones as there are."""
+    home_zone: int | None = Field(default=None, ge=0, le=5)
+    """Index into the cluster's zones; the job runs there alone, because its data is there."""
     health: Health = Field(default_factory=Health)
     resources: Resources
     stop_grace_s: int = Field(default=30, ge=1, le=600)
@@ -76,14 +103,21 @@ class JobSpec(Spec):
     writable: list[AbsolutePath] = Field(default_factory=list)
     """Directories in memory; the rest of the container's root is read-only."""
     volumes: list[Volume] = Field(default_factory=list)
+    files: list[File] = Field(default_factory=list)
+    metrics: Metrics | None = None
+    """Null: not scraped."""
     env: dict[EnvName, str] = Field(default_factory=dict)
     node_env: dict[EnvName, str] = Field(default_factory=dict)
     """Nomad template expressions, rendered on the node: addresses from Consul, secrets from
-    Nomad variables. Their values never appear in the job."""
+    Nomad variables. Their values never appear in the job. While one is empty, nothing is started."""
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
-        mistakes = [*file_id_mistakes("job", self.job, info.context), *_env_mistakes(self)]
+        mistakes = [
+            *file_id_mistakes("job", self.job, info.context),
+            *_env_mistakes(self),
+            *_zone_mistakes(self),
+        ]
         if mistakes:
             raise ValueError("; ".join(mistakes))
         return self
@@ -100,4 +134,18 @@ def _env_mistakes(spec: JobSpec) -> list[str]:
         *(f"env.{name} looks like a secret: put it in node_env, from a Nomad variable" for name in secret),
         *(f"{name} is set by Nomad: remove it" for name in taken),
         *(f"node_env.{name} holds a line break: fold it with >-" for name in broken),
+    ]
+
+
+def _zone_mistakes(spec: JobSpec) -> list[str]:
+    at_home = spec.home_zone is not None
+    return [
+        *(["home_zone: for a job of one allocation only"] if at_home and spec.count > 1 else []),
+        *(["home_zone: one zone alone, so leave zones out"] if at_home and spec.zones != "any" else []),
+        # Elsewhere it would start with an empty volume.
+        *(
+            ["volumes: need home_zone, or zones: one-each, to come back to their data"]
+            if spec.volumes and not at_home and spec.zones != "one-each"
+            else []
+        ),
     ]

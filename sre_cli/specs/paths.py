@@ -33,6 +33,12 @@ def state_dir(env: str) -> Path:
     return _xdg("XDG_STATE_HOME", ".local/state") / env
 
 
+def snapshots_dir() -> Path:
+    """Snapshots of environments; beside their state, so that purging one does not take them along."""
+    return _xdg("XDG_STATE_HOME", ".local/state").with_name("sre-snapshots")
+
+
 def _xdg(variable: str, default: str) -> Path:
-    base = os.environ.get(variable)
-    return (Path(base) if base else Path.home() / default) / "sre"
+    base = Path(os.environ.get(variable, ""))
+    # A relative one is to be ignored, says XDG: it would be another folder wherever a command starts.
+    return (base if base.is_absolute() else Path.home() / default) / "sre"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
+import ssl
+from collections import Counter
 from dataclasses import dataclass
 
 import httpx
@@ -12,7 +13,8 @@ import pytest
 
 from sre_cli.core.pairs import Pair
 from sre_cli.specs.outputs import Outputs
-from tests.engines import ENV, ask_nomad, sre
+from tests.e2e.tenant import authorization
+from tests.engines import ENV, ask_nomad, containers, docker, sre
 from tests.faces import face_pairs
 
 pytestmark = pytest.mark.engines
@@ -30,26 +32,8 @@ class Tally:
     wrong: list[str] | None = None
 
 
-def workers() -> list[str]:
-    words = [
-        "docker",
-        "ps",
-        "-q",
-        "--filter",
-        "label=sre.job=face-match-worker",
-        "--filter",
-        f"label=sre.env={ENV}",
-    ]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
-
-
-@pytest.fixture(scope="module")
-def api_url(cluster: Outputs) -> str:
-    answer = sre("deploy", *JOBS, "--env", ENV, "--json")
-    outcomes = [json.loads(line) for line in answer.stdout.splitlines()]
-    assert [outcome["job"] for outcome in outcomes] == list(JOBS)
-    assert all(outcome["healthy"] for outcome in outcomes)
-    return f"http://{outcomes[0]['addresses'][0]}"
+def workers() -> list[tuple[str, str]]:
+    return containers("face-match-worker")
 
 
 async def ask(client: httpx.AsyncClient, pair: Pair, tally: Tally) -> None:
@@ -65,11 +49,13 @@ async def ask(client: httpx.AsyncClient, pair: Pair, tally: Tally) -> None:
         tally.wrong = [*(tally.wrong or []), f"{pair}: {answer.status_code} {answer.text}"]
 
 
-async def send_all(api_url: str, tally: Tally) -> None:
+async def send_all(front: Outputs, tally: Tally) -> None:
     """Closed load of a few clients; one worker is killed when a quarter is answered."""
     pairs = face_pairs()
     turns = iter(range(REQUESTS))
-    async with httpx.AsyncClient(base_url=api_url, timeout=60) as client:
+    trust = ssl.create_default_context(cafile=str(front.ca_file))
+    headers = authorization(front)
+    async with httpx.AsyncClient(base_url=front.api_url, headers=headers, timeout=60, verify=trust) as client:
 
         async def client_loop() -> None:
             for turn in turns:
@@ -81,18 +67,20 @@ async def send_all(api_url: str, tally: Tally) -> None:
 
 
 def kill_one_worker() -> None:
-    subprocess.run(["docker", "kill", "--signal", "KILL", workers()[0]], check=True, capture_output=True)
+    node, identity = workers()[0]
+    docker("exec", node, "docker", "kill", "--signal", "KILL", identity)
 
 
-def test_200_requests_survive_the_death_of_a_worker(api_url: str) -> None:
-    assert len(workers()) == 2
+def test_200_requests_survive_the_death_of_a_worker(front: Outputs) -> None:
+    # Two allocations of two, in two zones.
+    assert list(Counter(node for node, _ in workers()).values()) == [2, 2]
     tally = Tally()
-    asyncio.run(send_all(api_url, tally))
+    asyncio.run(send_all(front, tally))
     assert tally.wrong is None
     assert tally.right == REQUESTS
 
 
-def test_a_second_deploy_of_the_same_version_changes_nothing(api_url: str) -> None:
+def test_a_second_deploy_of_the_same_version_changes_nothing(front: Outputs) -> None:
     before = workers()
     for line in sre("deploy", *JOBS, "--env", ENV, "--json").stdout.splitlines():
         assert json.loads(line)["changed"] is False
@@ -100,24 +88,36 @@ def test_a_second_deploy_of_the_same_version_changes_nothing(api_url: str) -> No
     assert "nothing to change" in sre("deploy", "api", "--env", ENV, "--plan").stdout
 
 
-def test_the_plan_shows_what_a_version_would_change(api_url: str) -> None:
+def test_the_plan_shows_what_a_version_would_change(front: Outputs) -> None:
     plan = sre("deploy", "api", "--version", "0123456789ab", "--env", ENV, "--plan").stdout
-    assert "image: services:0123456789ab" in plan
+    assert "/services:0123456789ab" in plan
 
 
-def test_jobs_and_logs_show_what_runs(api_url: str) -> None:
+def test_jobs_and_logs_show_what_runs(front: Outputs) -> None:
     rows = {row["job"]: row for row in json.loads(sre("jobs", "--env", ENV, "--json").stdout)}
-    assert (rows["api"]["healthy"], rows["api"]["containers"]) == (1, 1)
-    assert (rows["face-match-worker"]["healthy"], rows["face-match-worker"]["containers"]) == (2, 2)
+    assert (rows["api"]["healthy"], rows["api"]["containers"]) == (3, 3)
+    assert (rows["face-match-worker"]["healthy"], rows["face-match-worker"]["containers"]) == (4, 4)
     assert "replica-0" in sre("logs", "face-match-worker", "--env", ENV).stdout
 
 
-def test_no_secret_is_in_the_job(api_url: str, cluster: Outputs) -> None:
-    job = json.dumps(ask_nomad(cluster, "/v1/job/api"))
-    secrets = ask_nomad(cluster, "/v1/var/nomad/jobs/api")["Items"]
-    assert all(secrets[name] not in job for name in secrets if "password" in name or "secret" in name)
+def test_no_secret_is_in_the_job(front: Outputs) -> None:
+    job = json.dumps(ask_nomad(front, "/v1/job/api"))
+    secrets = ask_nomad(front, "/v1/var/nomad/jobs/api")["Items"]
+    hidden = [name for name in secrets if any(word in name for word in ("password", "secret", "token"))]
+    assert "admin_token" in hidden
+    assert all(secrets[name] not in job for name in hidden)
 
 
-def test_stop_leaves_no_container(api_url: str) -> None:
+def test_the_ingress_lets_callers_with_keys_in_and_nobody_to_the_operators_paths(front: Outputs) -> None:
+    trust = ssl.create_default_context(cafile=str(front.ca_file))
+    headers = authorization(front)
+    with httpx.Client(base_url=front.api_url, verify=trust) as client:
+        assert client.get("/v1/usage").status_code == 401
+        assert client.get("/v1/usage", headers=headers).json()["billable"] >= 0
+        for path in ("/metrics", "/admin/v1/tenants", "/%61dmin/v1/tenants"):
+            assert client.get(path, headers=headers).status_code == 404
+
+
+def test_stop_leaves_no_container(front: Outputs) -> None:
     sre("stop", *JOBS, "--env", ENV)
     assert workers() == []

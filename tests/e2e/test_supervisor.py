@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from sre_cli import wiring
-from sre_cli.core.render import Target
 from sre_cli.errors import DeployFailed
 from sre_cli.flows.deploy import Outcome
 from sre_cli.specs.job import JobSpec
 from sre_cli.specs.outputs import Outputs
-from tests.engines import ENV
+from tests.engines import ENV, containers, docker
 
 pytestmark = pytest.mark.engines
 TOY = Path(__file__).parent / "toy"
@@ -38,19 +36,17 @@ def spec_of(mode: str = "good", **changes: object) -> JobSpec:
 
 
 def deploy(spec: JobSpec) -> Outcome:
-    target = Target(env=ENV, version=VERSION)
+    target = wiring.target(spec, ENV, VERSION)
     return wiring.deployer(ENV, lambda _: None).run(spec, target, wiring.rendered(spec, target))
 
 
-def docker(*words: str) -> list[str]:
-    answer = subprocess.run(["docker", *words], capture_output=True, text=True, check=True)
-    return answer.stdout.splitlines()
+def toys(*extra: str) -> list[tuple[str, str]]:
+    return containers("toy", *extra)
 
 
-def toys(*extra: str) -> list[str]:
-    return docker(
-        "ps", "--quiet", "--filter", "label=sre.job=toy", "--filter", f"label=sre.env={ENV}", *extra
-    )
+def inspect(toy: tuple[str, str], what: str) -> str:
+    node, identity = toy
+    return docker("exec", node, "docker", "inspect", "--format", what, identity)[0]
 
 
 def processes(*words: str) -> list[int]:
@@ -78,6 +74,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
 def toy_image(cluster: Outputs) -> Iterator[None]:
     base = f"services:{wiring.built_version('services')}"
     docker("build", "--quiet", "--build-arg", f"BASE_IMAGE={base}", "--tag", f"toy:{VERSION}", str(TOY))
+    wiring.image_registry(ENV, print).push("toy", VERSION)
     yield
     docker("image", "rm", f"toy:{VERSION}")
 
@@ -91,22 +88,19 @@ def stopped_afterwards(toy_image: None) -> Iterator[None]:
 
 def test_each_container_keeps_its_cpus_and_limits() -> None:
     deploy(spec_of())
-    found = docker(
-        "inspect",
-        "--format",
-        "{{.HostConfig.CpusetCpus}} {{.HostConfig.Memory}} {{.HostConfig.ReadonlyRootfs}} {{.Config.User}}",
-        *toys(),
-    )
+    config = ("CpusetCpus", "Memory", "ReadonlyRootfs")
+    limits = " ".join(f"{{{{.HostConfig.{field}}}}}" for field in config) + " {{.Config.User}}"
+    found = [inspect(toy, limits) for toy in toys()]
     assert sorted(found) == [f"{cpu} {64 * 2**20} true 10001:10001" for cpu in (0, 1)]
 
 
 def test_a_killed_container_comes_back_and_its_brother_is_not_touched() -> None:
     deploy(spec_of())
     victim, brother = toys()
-    started = docker("inspect", "--format", "{{.State.StartedAt}}", brother)
-    docker("kill", "--signal", "KILL", victim)
+    started = inspect(brother, "{{.State.StartedAt}}")
+    docker("exec", victim[0], "docker", "kill", "--signal", "KILL", victim[1])
     eventually(lambda: set(toys()) == {victim, brother})
-    assert docker("inspect", "--format", "{{.State.StartedAt}}", brother) == started
+    assert inspect(brother, "{{.State.StartedAt}}") == started
     log = wiring.orchestrator(ENV).log
     (allocation,) = wiring.orchestrator(ENV).allocations("toy")[:1]
     eventually(lambda: log(allocation.id).count("toy: serving") == 3)

@@ -15,7 +15,7 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
-from sre_cli.adapters.image_version import image_version
+from infra.images.image_version import image_version
 from tests.engines import ROOT, require_engines, sre
 
 pytestmark = pytest.mark.engines
@@ -118,8 +118,14 @@ async def get() -> bytes:
         return bytes((await queue.get(no_ack=True, timeout=5)).body)
 
 
+def start_broker(start: Start, password: str) -> str:
+    """A cluster of one."""
+    given = {"RABBITMQ_USER": "ekyc", "RABBITMQ_PASSWORD": password, "RABBITMQ_COOKIE": "cookie"}
+    return start("rabbitmq", "/var/lib/rabbitmq", CLUSTER_SIZE="1", **given)
+
+
 async def test_rabbitmq_keeps_its_messages(start: Start) -> None:
-    container = start("rabbitmq", "/var/lib/rabbitmq", RABBITMQ_USER="ekyc", RABBITMQ_PASSWORD="pw")
+    container = start_broker(start, "pw")
     await connect(lambda: publish(b"kept"))
     await asyncio.sleep(3)  # RabbitMQ writes down a new queue's name a moment after its messages
     kill_and_start(container)
@@ -131,7 +137,7 @@ async def test_rabbitmq_keeps_its_messages(start: Start) -> None:
 
 async def test_rabbitmq_takes_a_password_that_changed(start: Start) -> None:
     for password in ("old", "pw"):
-        container = start("rabbitmq", "/var/lib/rabbitmq", RABBITMQ_USER="ekyc", RABBITMQ_PASSWORD=password)
+        container = start_broker(start, password)
         if password == "old":
             await connect(lambda: aio_pika.connect(f"amqp://ekyc:old@127.0.0.1:{PORT}/", timeout=5))
             docker("rm", "--force", container)
@@ -139,7 +145,7 @@ async def test_rabbitmq_takes_a_password_that_changed(start: Start) -> None:
 
 
 async def test_a_queue_declared_just_before_the_kill_serves_again(start: Start) -> None:
-    container = start("rabbitmq", "/var/lib/rabbitmq", RABBITMQ_USER="ekyc", RABBITMQ_PASSWORD="pw")
+    container = start_broker(start, "pw")
     await connect(lambda: publish(b"lost"))
     kill_and_start(container)
     await connect(lambda: publish(b"again"))

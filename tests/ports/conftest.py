@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,17 +12,22 @@ from uuid import uuid4
 import aio_pika
 import pytest
 
+from services.adapters.clock import SystemClock
+from services.adapters.fallback_objects import FallbackObjects
 from services.adapters.memory import MemoryBroker
 from services.adapters.objects import ObstoreObjects
 from services.adapters.rabbitmq import RabbitBroker
-from services.adapters.sql import SqlResults
+from services.adapters.sealing import SealedObjects, Sealer, new_keys
+from services.adapters.sql import Database, SqlResults
 from services.core.conventions import QUEUE_MAX_TASKS, dead_queue
 from services.core.messages import Reply
-from services.ports import Broker, ObjectStore, Results
-from tests.engines import Engines
+from services.ports import Broker, Bucket, ObjectStore, Results
+from tests.engines import ENV, Engines, sre
 
 REAL = pytest.mark.engines
 Listener = Callable[[Reply], None]
+SEALER = Sealer.of(f"test:{b64encode(bytes(32)).decode()}")
+"""Always the same, as several tests share a database."""
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +38,8 @@ def service_engines(request: pytest.FixtureRequest) -> Engines:
         return Engines(**{name: value or "" for name, value in named.items()})
     engines = request.getfixturevalue("engines")
     assert isinstance(engines, Engines)
+    # One that other tests deployed would deliver, expire and reseal these tests' rows.
+    sre("stop", "janitor", "--env", ENV, check=False)
     return engines
 
 
@@ -78,17 +86,35 @@ async def broker(brokers: BrokerSet) -> Broker:
 
 
 @pytest.fixture(params=["files", pytest.param("s3", marks=REAL)])
-async def objects(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+def buckets(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Bucket, Bucket]:
+    """The primary and the fallback."""
     if request.param == "files":
-        return ObstoreObjects.at(tmp_path.as_uri(), endpoint=None, access_key="", secret_key="", region="")
+        return bucket_at((tmp_path / "primary").as_uri()), bucket_at((tmp_path / "fallback").as_uri())
     engines = request.getfixturevalue("service_engines")
-    return ObstoreObjects.at(
-        engines.objects_url,
-        endpoint=engines.s3_endpoint,
-        access_key=engines.s3_access_key,
-        secret_key=engines.s3_secret_key,
-        region="us-east-1",
+    primary = bucket_at(
+        engines.objects_url, engines.s3_endpoint, engines.s3_access_key, engines.s3_secret_key
     )
+    fallback = bucket_at(
+        engines.fallback_objects_url,
+        engines.fallback_s3_endpoint,
+        engines.fallback_s3_access_key,
+        engines.fallback_s3_secret_key,
+    )
+    return primary, fallback
+
+
+@pytest.fixture(params=["alone", "with-fallback", "sealed"])
+async def objects(
+    request: pytest.FixtureRequest, buckets: tuple[Bucket, Bucket]
+) -> AsyncIterator[ObjectStore]:
+    pair = FallbackObjects(*buckets, SystemClock())
+    kinds: dict[str, ObjectStore] = {
+        "alone": buckets[0],
+        "with-fallback": pair,
+        "sealed": SealedObjects(pair, Sealer.of(new_keys("test"))),
+    }
+    yield kinds[request.param]
+    await pair.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=REAL)])
@@ -102,10 +128,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def results(database_url: str) -> AsyncIterator[Results]:
-    results = SqlResults(database_url)
+    results = SqlResults(Database(database_url), SEALER)
     await results.open()
     yield results
     await results.close()
+
+
+def bucket_at(url: str, endpoint: str | None = None, access_key: str = "", secret_key: str = "") -> Bucket:
+    return ObstoreObjects.at(
+        url, endpoint=endpoint, access_key=access_key, secret_key=secret_key, region="us-east-1"
+    )
 
 
 def _memory_brokers() -> BrokerSet:

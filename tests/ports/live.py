@@ -1,4 +1,4 @@
-"""Real processes of the service, and a wire to the broker that can be cut."""
+"""Real processes of the service, and wires to engines that can be cut."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 import httpx
 
+from services.adapters.sealing import new_keys
 from tests.engines import Engines
 
 START_S = 30
+SEALING_KEYS = new_keys("test")
 
 
 def free_port() -> int:
@@ -24,18 +26,25 @@ def free_port() -> int:
         return port
 
 
-def environment(engines: Engines, broker_url: str) -> dict[str, str]:
-    """What the processes are told; PATH and the like are kept."""
-    return os.environ | {
-        "EKYC_BROKER_URL": broker_url,
+def environment(engines: Engines, **changes: str) -> dict[str, str]:
+    """What the processes are told; PATH and the like are kept. Callers need no key."""
+    told = {
+        "EKYC_AUTH": "off",
+        "EKYC_BROKER_URL": engines.broker_url,
         "EKYC_DATABASE_URL": engines.database_url,
         "EKYC_OBJECTS_URL": engines.objects_url,
         "EKYC_S3_ENDPOINT": engines.s3_endpoint,
         "EKYC_S3_ACCESS_KEY": engines.s3_access_key,
         "EKYC_S3_SECRET_KEY": engines.s3_secret_key,
+        "EKYC_FALLBACK_OBJECTS_URL": engines.fallback_objects_url,
+        "EKYC_FALLBACK_S3_ENDPOINT": engines.fallback_s3_endpoint,
+        "EKYC_FALLBACK_S3_ACCESS_KEY": engines.fallback_s3_access_key,
+        "EKYC_FALLBACK_S3_SECRET_KEY": engines.fallback_s3_secret_key,
+        "EKYC_SEALING_KEYS": SEALING_KEYS,
         "EKYC_THREADS": "1",
         "EKYC_DRAIN_WAIT_S": "0.5",
     }
+    return os.environ | told | changes
 
 
 @dataclass
@@ -54,6 +63,10 @@ class Process:
             stdout=asyncio.subprocess.DEVNULL,
         )
         return cls(f"http://127.0.0.1:{port}", running)
+
+    async def get(self, path: str) -> httpx.Response:
+        async with httpx.AsyncClient() as client:
+            return await client.get(f"{self.url}{path}")
 
     async def until_ready(self, ready: bool = True) -> None:
         async with httpx.AsyncClient() as client, asyncio.timeout(START_S):
@@ -88,10 +101,10 @@ async def started(env: dict[str, str], *commands: tuple[str, ...]) -> AsyncItera
 
 
 class Wire:
-    """A TCP relay to the broker."""
+    """A TCP relay to an engine."""
 
     def __init__(self, host: str, port: int):
-        self._broker = host, port
+        self._engine = host, port
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self.port = free_port()
@@ -108,7 +121,7 @@ class Wire:
             writer.transport.abort()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there_reader, there_writer = await asyncio.open_connection(*self._broker)
+        there_reader, there_writer = await asyncio.open_connection(*self._engine)
         ends = {writer, there_writer}
         self._open |= ends
         await asyncio.gather(_copy(reader, there_writer), _copy(there_reader, writer))

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from services import tracing
+from services.core.backlog import Load
 from services.core.conventions import DELIVERY_LIMIT, QUEUE_MAX_TASKS
 from services.core.errors import QueueFull
 from services.core.messages import Reply, Status, Task
@@ -47,6 +49,21 @@ async def test_a_task_is_taken_replied_to_and_gone(broker: Broker, check: str, b
     await delivery.ack()
     await consumer.stop()
     assert await nothing_comes(await broker.consume(check, prefetch=2))
+
+
+async def test_a_trace_travels_with_the_task_and_comes_back_with_it(broker: Broker, check: str) -> None:
+    sent = f"00-{'a' * 32}-{'b' * 16}-01"
+    with tracing.within(tracing.read(sent)):
+        await broker.publish(new_task(check))
+    await broker.publish(new_task(check))
+    consumer = await broker.consume(check, prefetch=1)
+    first = await taken(consumer)
+    assert first.traceparent == sent
+    await first.hand_back()
+    again = await taken(consumer)
+    assert again.traceparent == sent
+    await again.ack()
+    assert (await taken(consumer)).traceparent is None
 
 
 async def test_tasks_come_in_order(broker: Broker, check: str) -> None:
@@ -137,6 +154,22 @@ async def test_who_waits_when_it_stops_is_told(broker: Broker, check: str) -> No
     await asyncio.sleep(0.05)
     await consumer.stop()
     assert list(await asyncio.wait_for(waiting, 5)) == [None] * 2
+
+
+async def test_the_load_is_what_no_worker_has_and_who_could(broker: Broker, check: str) -> None:
+    assert await broker.load(check) == Load(0, 0)
+    for _ in range(5):
+        await broker.publish(new_task(check))
+    consumer = await broker.consume(check, prefetch=2)
+    first, second = await taken(consumer), await taken(consumer)
+    assert await broker.load(check) == Load(3, 1)
+    # Who leaves with tasks in hand may count until they are ended.
+    for delivery in (first, second):
+        await delivery.ack()
+    for _ in range(3):
+        await (await taken(consumer)).ack()
+    await consumer.stop()
+    assert await broker.load(check) == Load(0, 0)
 
 
 async def _filled(broker: Broker, check: str) -> int:

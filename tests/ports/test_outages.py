@@ -6,19 +6,23 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from time import perf_counter
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from tests.engines import Engines
+from services.adapters.rabbitmq import RabbitBroker
+from services.core.conventions import task_queue
+from tests.engines import Engines, containers, docker
 from tests.faces import face_pairs
 from tests.ports.live import Process, Wire, environment, started
+from tests.ports.test_broker import new_task
 
 pytestmark = pytest.mark.engines
 
-API, WORKER = ("api",), ("worker", "face-match")
+API, WORKER, JANITOR = ("api",), ("worker", "face-match"), ("janitor",)
 AT_ONCE = 8
 
 
@@ -36,7 +40,7 @@ async def wire(service_engines: Engines) -> AsyncIterator[Wire]:
 def env(service_engines: Engines, wire: Wire) -> dict[str, str]:
     broker = urlsplit(service_engines.broker_url)
     through = broker._replace(netloc=f"{broker.username}:{broker.password}@127.0.0.1:{wire.port}")
-    return environment(service_engines, through.geturl())
+    return environment(service_engines, EKYC_BROKER_URL=through.geturl())
 
 
 class Client:
@@ -129,6 +133,55 @@ async def test_the_broker_may_leave_and_come_back(env: dict[str, str], wire: Wir
         assert (await client.post()).status_code == 200
 
 
+@pytest.fixture
+async def stores(service_engines: Engines) -> AsyncIterator[dict[str, Wire]]:
+    """Between the processes and each object store."""
+    endpoints = {
+        "EKYC_S3_ENDPOINT": service_engines.s3_endpoint,
+        "EKYC_FALLBACK_S3_ENDPOINT": service_engines.fallback_s3_endpoint,
+    }
+    wires = {}
+    for variable, endpoint in endpoints.items():
+        parts = urlsplit(endpoint)
+        wires[variable] = Wire(parts.hostname or "", parts.port or 80)
+        await wires[variable].join()
+    yield wires
+    for wire in wires.values():
+        await wire.cut()
+
+
+async def test_an_object_store_may_leave_and_come_back(
+    service_engines: Engines, stores: dict[str, Wire]
+) -> None:
+    through = {variable: f"http://127.0.0.1:{wire.port}" for variable, wire in stores.items()}
+    primary, fallback = stores.values()
+    async with started(environment(service_engines, **through), API, WORKER, JANITOR) as (api, *_):
+        client, other = Client(api.url), Client(api.url)
+        load = asyncio.create_task(client.answers(40))
+        await until(lambda: client.seen["answered"] >= 10)
+        await primary.cut()
+        # Those whose images are in the primary wait for it; they hold nobody up.
+        await other.answers(10)
+        assert (await _store(api)) == {"ready": True, "reason": "degraded: the primary store is away"}
+        await primary.join()
+        await load
+        assert (client.seen, other.seen) == ({"answered": 40}, {"answered": 10})
+
+        await primary.cut()
+        await fallback.cut()
+        await api.until_ready(False)
+        answer = await client.post()
+        assert (answer.status_code, answer.json()["code"]) == (503, "store-unavailable")
+        await fallback.join()
+        await api.until_ready()
+        assert (await client.post()).status_code == 200
+
+
+async def _store(api: Process) -> dict[str, object]:
+    found: dict[str, object] = (await api.get("/readyz")).json()["dependencies"]["objects"]
+    return found
+
+
 async def test_processes_may_start_before_the_broker(env: dict[str, str], wire: Wire) -> None:
     await wire.cut()
     api, worker = await Process.start(*API, env=env), await Process.start(*WORKER, env=env)
@@ -141,6 +194,38 @@ async def test_processes_may_start_before_the_broker(env: dict[str, str], wire: 
         for process in (api, worker):
             process.signal(signal.SIGTERM)
             assert await process.ended() == 0
+
+
+async def test_a_queue_without_a_leader_is_not_taken_for_a_full_one(
+    service_engines: Engines, check: str
+) -> None:
+    """A publisher that has just connected is refused with the same word in both cases."""
+    async with connected(service_engines) as before:
+        await before.publish(new_task(check))
+        await asyncio.to_thread(on_every_member, check, "stop_server")
+        async with connected(service_engines) as broker:
+            publishing = asyncio.create_task(broker.publish(new_task(check)))
+            await asyncio.sleep(1)
+            assert not publishing.done()
+            await asyncio.to_thread(on_every_member, check, "restart_server")
+            await publishing
+
+
+@asynccontextmanager
+async def connected(engines: Engines) -> AsyncIterator[RabbitBroker]:
+    broker = RabbitBroker(engines.broker_url)
+    await broker.open()
+    try:
+        yield broker
+    finally:
+        await broker.close()
+
+
+def on_every_member(check: str, action: str) -> None:
+    """Let the members of the queue go or come: `action` is a function of RabbitMQ's Raft library."""
+    word = f"ra:{action}(quorum_queues, {{'%2F_{task_queue(check)}', node()}})."
+    for node, identity in containers("rabbitmq"):
+        docker("exec", node, "docker", "exec", identity, "rabbitmqctl", "eval", word)
 
 
 async def _refused_at_once(client: Client) -> None:

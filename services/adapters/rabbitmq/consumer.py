@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
+from services import tracing
 from services.adapters.rabbitmq.session import FAILURES, TIMEOUT_S, Session
 from services.core.messages import Reply
 
@@ -86,6 +87,12 @@ class RabbitDelivery:
     def redelivered(self) -> bool:
         """Whether somebody may have worked on it before."""
         return bool(self._message.redelivered)
+
+    @property
+    def traceparent(self) -> str | None:
+        """From the message's headers: the body is read by older workers too, which know no such field."""
+        value = self._message.headers.get(tracing.HEADER)
+        return value if isinstance(value, str) else None
 
     @property
     def lost(self) -> bool:

@@ -30,6 +30,9 @@ TIMEOUT_S = 2.0
 HEARTBEAT_S = 10
 """A peer that vanished without a word is noticed within two of these."""
 
+ACCEPTS_BELOW_RATIO = 0.8
+"""A queue that was full takes tasks again once it is emptier than that (RabbitMQ's rabbit_fifo)."""
+
 FAILURES = (*CONNECTION_EXCEPTIONS, TimeoutError)
 """What the library raises when a broker is away."""
 
@@ -94,6 +97,11 @@ class Session:
             await channel.declare_queue(name, durable=True, arguments=self._arguments(dead))
             self._declared.add(name)
         return await channel.get_queue(name, ensure=False)
+
+    async def is_full(self, check: str) -> bool:
+        """Whether the queue refuses tasks because of their number. Raises one of FAILURES."""
+        queue = await self.publishing.declare_queue(task_queue(check), passive=True)
+        return (queue.declaration_result.message_count or 0) >= ACCEPTS_BELOW_RATIO * self._max_tasks
 
     def _arguments(self, dead: str) -> FieldTable:
         return {

@@ -8,7 +8,31 @@ job "face-match-worker" {
   }
 
   group "face-match-worker" {
-    count = 1
+    count = 2
+
+    constraint {
+      attribute = "${meta.roles}"
+      operator  = "set_contains"
+      value     = "worker"
+    }
+
+    constraint {
+      operator = "distinct_hosts"
+      value    = "true"
+    }
+
+    spread {
+      attribute = "${meta.zone}"
+      weight    = 100
+
+      target "zone-a" {
+        percent = 50
+      }
+
+      target "zone-b" {
+        percent = 50
+      }
+    }
 
     # The cpusets below must exist on the node.
     constraint {
@@ -43,6 +67,14 @@ job "face-match-worker" {
       mode     = "fail"
     }
 
+    # Whatever ends it, it is tried again: soon at first, then seldom enough not to keep a node busy.
+    reschedule {
+      delay          = "10s"
+      delay_function = "exponential"
+      max_delay      = "2m"
+      unlimited      = true
+    }
+
     # Out of Consul first, so that callers have gone before SIGTERM comes.
     shutdown_delay = "1s"
 
@@ -51,6 +83,10 @@ job "face-match-worker" {
       provider = "consul"
       port     = "replica_0"
       tags     = ["replica-0", "version-0123456789ab"]
+
+      meta {
+        metrics_path = "/metrics"
+      }
 
       check {
         name     = "replica-0"
@@ -67,6 +103,10 @@ job "face-match-worker" {
       port     = "replica_1"
       tags     = ["replica-1", "version-0123456789ab"]
 
+      meta {
+        metrics_path = "/metrics"
+      }
+
       check {
         name     = "replica-1"
         type     = "http"
@@ -80,6 +120,10 @@ job "face-match-worker" {
       driver       = "raw_exec"
       kill_signal  = "SIGTERM"
       kill_timeout = "45s"
+
+      # Templates read Consul with a token of the task's own. Not of the group's: the sweep below would wait
+      # a minute for one, which an allocation that stops is not given any more.
+      consul {}
 
       config {
         command = "python3"
@@ -114,9 +158,9 @@ EOF
 name: face-match-worker-$${NOMAD_ALLOC_ID}
 
 x-replica: &replica
-  image: services:0123456789ab
+  image: registry.test:5000/services:0123456789ab
   command: ["worker", "face-match"]
-  pull_policy: never
+  pull_policy: missing
   scale: 1
   init: true
   restart: "no"
@@ -173,12 +217,19 @@ EOF
         # An engine that moves must not restart its callers in the middle of a request.
         change_mode = "noop"
         data        = <<EOF
-EKYC_BROKER_URL={{ with nomadVar "nomad/jobs/face-match-worker" }}amqp://{{ .broker_user }}:{{ .broker_password }}{{ end }}@ {{- with service "rabbitmq|any" }}{{ with index . 0 }}{{ .Address }}:{{ .Port }}{{ end }}{{ end }}/
-EKYC_DATABASE_URL=postgresql+asyncpg:// {{- with nomadVar "nomad/jobs/face-match-worker" }}{{ .database_user }}:{{ .database_password }}{{ end }}@ {{- with service "postgres|any" }}{{ with index . 0 }}{{ .Address }}:{{ .Port }}{{ end }}{{ end }}/ {{- with nomadVar "nomad/jobs/face-match-worker" }}{{ .database_name }}{{ end }}
+EKYC_BROKER_URL={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ $to := printf "amqp://%s:%s@" .broker_user.Value .broker_password.Value }} {{- with service "rabbitmq|any" }}{{ $to }}{{ range $i, $member := . }}{{ if $i }},{{ end }} {{- .Address }}:{{ .Port }}{{ end }}/{{ end }}{{ end }}
+EKYC_DATABASE_URL={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ $at := "" }} {{- if .database_host.Value }}{{ $at = printf "%s:%s" .database_host.Value .database_port.Value }} {{- else }}{{ range service "postgres|any" }}{{ $at = printf "%s:%d" .Address .Port }}{{ end }}{{ end }} {{- if $at }}postgresql+asyncpg://{{ .database_user }}:{{ .database_password }}@{{ $at }}/ {{- .database_name }}{{ end }}{{ end }}
+EKYC_FALLBACK_OBJECTS_URL={{ with nomadVar "nomad/jobs/face-match-worker" }}s3://{{ .s3_fallback_bucket }}{{ end }}
+EKYC_FALLBACK_S3_ACCESS_KEY={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ .s3_fallback_access_key }}{{ end }}
+EKYC_FALLBACK_S3_ENDPOINT={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ if .s3_fallback_endpoint.Value }}{{ .s3_fallback_endpoint }}{{ else }} {{- with service "object-store-fallback|any" }}{{ with index . 0 }}http://{{ .Address }}:{{ .Port }}{{ end }} {{- end }}{{ end }}{{ end }}
+EKYC_FALLBACK_S3_REGION={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ .s3_fallback_region }}{{ end }}
+EKYC_FALLBACK_S3_SECRET_KEY={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ .s3_fallback_secret_key }}{{ end }}
 EKYC_OBJECTS_URL={{ with nomadVar "nomad/jobs/face-match-worker" }}s3://{{ .s3_bucket }}{{ end }}
 EKYC_S3_ACCESS_KEY={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ .s3_access_key }}{{ end }}
-EKYC_S3_ENDPOINT={{ with service "object-store|any" }}{{ with index . 0 }}http://{{ .Address }}:{{ .Port }}{{ end }}{{ end }}
+EKYC_S3_ENDPOINT={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ if .s3_endpoint.Value }}{{ .s3_endpoint }}{{ else }} {{- with service "object-store|any" }}{{ with index . 0 }}http://{{ .Address }}:{{ .Port }}{{ end }}{{ end }} {{- end }}{{ end }}
+EKYC_S3_REGION={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ .s3_region }}{{ end }}
 EKYC_S3_SECRET_KEY={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ .s3_secret_key }}{{ end }}
+EKYC_SEALING_KEYS={{ with nomadVar "nomad/jobs/face-match-worker" }}{{ .sealing_keys }}{{ end }}
 EOF
       }
 

@@ -10,6 +10,18 @@ job "object-store" {
   group "object-store" {
     count = 1
 
+    constraint {
+      attribute = "${meta.roles}"
+      operator  = "set_contains"
+      value     = "data"
+    }
+
+    # Where its data is: elsewhere it would start with none.
+    constraint {
+      attribute = "${meta.zone}"
+      value     = "zone-a"
+    }
+
     network {
       mode = "host"
       port "replica_0" {
@@ -35,6 +47,14 @@ job "object-store" {
       mode     = "fail"
     }
 
+    # Whatever ends it, it is tried again: soon at first, then seldom enough not to keep a node busy.
+    reschedule {
+      delay          = "10s"
+      delay_function = "exponential"
+      max_delay      = "2m"
+      unlimited      = true
+    }
+
     # Out of Consul first, so that callers have gone before SIGTERM comes.
     shutdown_delay = "1s"
 
@@ -48,8 +68,8 @@ job "object-store" {
         name     = "replica-0"
         type     = "http"
         path     = "/healthz"
-        interval = "2s"
-        timeout  = "2s"
+        interval = "5s"
+        timeout  = "5s"
       }
     }
 
@@ -57,6 +77,10 @@ job "object-store" {
       driver       = "raw_exec"
       kill_signal  = "SIGTERM"
       kill_timeout = "45s"
+
+      # Templates read Consul with a token of the task's own. Not of the group's: the sweep below would wait
+      # a minute for one, which an allocation that stops is not given any more.
+      consul {}
 
       config {
         command = "python3"
@@ -91,8 +115,8 @@ EOF
 name: object-store-$${NOMAD_ALLOC_ID}
 
 x-replica: &replica
-  image: object-store:0123456789ab
-  pull_policy: never
+  image: registry.test:5000/object-store:0123456789ab
+  pull_policy: missing
   scale: 1
   init: true
   restart: "no"
@@ -102,8 +126,8 @@ x-replica: &replica
   cap_drop: [ALL]
   security_opt: ["no-new-privileges:true"]
   pids_limit: 1024
-  mem_limit: 512m
-  memswap_limit: 512m
+  mem_limit: 256m
+  memswap_limit: 256m
   stop_grace_period: 30s
   tmpfs:
     - /tmp:mode=1777
@@ -152,8 +176,8 @@ EOF
       }
 
       resources {
-        cpu    = 200
-        memory = 512
+        cpu    = 100
+        memory = 256
       }
 
       logs {

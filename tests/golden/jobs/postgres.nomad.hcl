@@ -10,6 +10,18 @@ job "postgres" {
   group "postgres" {
     count = 1
 
+    constraint {
+      attribute = "${meta.roles}"
+      operator  = "set_contains"
+      value     = "data"
+    }
+
+    # Where its data is: elsewhere it would start with none.
+    constraint {
+      attribute = "${meta.zone}"
+      value     = "zone-a"
+    }
+
     network {
       mode = "host"
       port "replica_0" {
@@ -35,6 +47,14 @@ job "postgres" {
       mode     = "fail"
     }
 
+    # Whatever ends it, it is tried again: soon at first, then seldom enough not to keep a node busy.
+    reschedule {
+      delay          = "10s"
+      delay_function = "exponential"
+      max_delay      = "2m"
+      unlimited      = true
+    }
+
     # Out of Consul first, so that callers have gone before SIGTERM comes.
     shutdown_delay = "1s"
 
@@ -47,8 +67,8 @@ job "postgres" {
       check {
         name     = "replica-0"
         type     = "tcp"
-        interval = "2s"
-        timeout  = "2s"
+        interval = "5s"
+        timeout  = "5s"
       }
     }
 
@@ -56,6 +76,10 @@ job "postgres" {
       driver       = "raw_exec"
       kill_signal  = "SIGTERM"
       kill_timeout = "75s"
+
+      # Templates read Consul with a token of the task's own. Not of the group's: the sweep below would wait
+      # a minute for one, which an allocation that stops is not given any more.
+      consul {}
 
       config {
         command = "python3"
@@ -90,8 +114,8 @@ EOF
 name: postgres-$${NOMAD_ALLOC_ID}
 
 x-replica: &replica
-  image: postgres:0123456789ab
-  pull_policy: never
+  image: registry.test:5000/postgres:0123456789ab
+  pull_policy: missing
   scale: 1
   init: true
   restart: "no"
@@ -101,8 +125,8 @@ x-replica: &replica
   cap_drop: [ALL]
   security_opt: ["no-new-privileges:true"]
   pids_limit: 1024
-  mem_limit: 512m
-  memswap_limit: 512m
+  mem_limit: 384m
+  memswap_limit: 384m
   stop_grace_period: 60s
   tmpfs:
     - /tmp:mode=1777
@@ -157,7 +181,7 @@ EOF
 
       resources {
         cpu    = 200
-        memory = 512
+        memory = 384
       }
 
       logs {

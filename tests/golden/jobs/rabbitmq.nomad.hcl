@@ -8,7 +8,23 @@ job "rabbitmq" {
   }
 
   group "rabbitmq" {
-    count = 1
+    count = 3
+
+    constraint {
+      attribute = "${meta.roles}"
+      operator  = "set_contains"
+      value     = "data"
+    }
+
+    constraint {
+      operator = "distinct_hosts"
+      value    = "true"
+    }
+
+    constraint {
+      operator  = "distinct_property"
+      attribute = "${meta.zone}"
+    }
 
     network {
       mode = "host"
@@ -35,6 +51,14 @@ job "rabbitmq" {
       mode     = "fail"
     }
 
+    # Whatever ends it, it is tried again: soon at first, then seldom enough not to keep a node busy.
+    reschedule {
+      delay          = "10s"
+      delay_function = "exponential"
+      max_delay      = "2m"
+      unlimited      = true
+    }
+
     # Out of Consul first, so that callers have gone before SIGTERM comes.
     shutdown_delay = "1s"
 
@@ -44,11 +68,16 @@ job "rabbitmq" {
       port     = "replica_0"
       tags     = ["replica-0", "version-0123456789ab"]
 
+      meta {
+        metrics_path = "/metrics/detailed"
+        metrics_port = "5692"
+      }
+
       check {
         name     = "replica-0"
         type     = "tcp"
-        interval = "2s"
-        timeout  = "2s"
+        interval = "5s"
+        timeout  = "5s"
       }
     }
 
@@ -56,6 +85,10 @@ job "rabbitmq" {
       driver       = "raw_exec"
       kill_signal  = "SIGTERM"
       kill_timeout = "75s"
+
+      # Templates read Consul with a token of the task's own. Not of the group's: the sweep below would wait
+      # a minute for one, which an allocation that stops is not given any more.
+      consul {}
 
       config {
         command = "python3"
@@ -90,8 +123,8 @@ EOF
 name: rabbitmq-$${NOMAD_ALLOC_ID}
 
 x-replica: &replica
-  image: rabbitmq:0123456789ab
-  pull_policy: never
+  image: registry.test:5000/rabbitmq:0123456789ab
+  pull_policy: missing
   scale: 1
   init: true
   restart: "no"
@@ -101,13 +134,14 @@ x-replica: &replica
   cap_drop: [ALL]
   security_opt: ["no-new-privileges:true"]
   pids_limit: 1024
-  mem_limit: 1024m
-  memswap_limit: 1024m
+  mem_limit: 640m
+  memswap_limit: 640m
   stop_grace_period: 60s
   tmpfs:
     - /tmp:mode=1777
   volumes:
     - data:/var/lib/rabbitmq
+    - $${NOMAD_SECRETS_DIR}/files:/config:ro
   env_file:
     - path: $${NOMAD_SECRETS_DIR}/node.env
       format: raw
@@ -117,7 +151,8 @@ x-replica: &replica
 
 x-env: &env
   HOST: $${NOMAD_IP_replica_0}
-  MEMORY_WATERMARK: "512MB"
+  CLUSTER_SIZE: "3"
+  MEMORY_WATERMARK: "320MB"
 
 x-labels: &labels
   sre.env: local
@@ -145,14 +180,25 @@ EOF
         # An engine that moves must not restart its callers in the middle of a request.
         change_mode = "noop"
         data        = <<EOF
+RABBITMQ_COOKIE={{ with nomadVar "nomad/jobs/rabbitmq" }}{{ .cookie }}{{ end }}
 RABBITMQ_PASSWORD={{ with nomadVar "nomad/jobs/rabbitmq" }}{{ .password }}{{ end }}
 RABBITMQ_USER={{ with nomadVar "nomad/jobs/rabbitmq" }}{{ .user }}{{ end }}
 EOF
       }
 
+      template {
+        destination = "secrets/files/peers"
+        perms       = "444"
+        change_mode = "noop"
+        data = <<EOF
+{{ range service "rabbitmq|any" }}{{ .Address }}
+{{ end }}
+EOF
+      }
+
       resources {
         cpu    = 200
-        memory = 1024
+        memory = 640
       }
 
       logs {

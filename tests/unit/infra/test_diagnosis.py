@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from infra.toolchain import ensure as ensuring
 from infra.toolchain.catalogue import TOOLS
 from infra.toolchain.diagnosis import diagnose, mend
 from infra.toolchain.find import Found
+from infra.weights.pinned import read_pinned
+from infra.weights.store import installed_path
 from sre_cli.errors import EngineUnavailable
 from tests.engines import SRE
 
@@ -23,6 +26,7 @@ def pretend_found(monkeypatch: pytest.MonkeyPatch, lacking: set[str]) -> None:
         return Found(known) if known.name in lacking else enough
 
     monkeypatch.setattr(diagnosis, "find", find)
+    monkeypatch.setattr(diagnosis, "read_pinned", list)
     monkeypatch.setattr(docker_engine, "engine_version", lambda: (20, 10, 24))
 
 
@@ -57,6 +61,23 @@ def test_an_old_engine_is_not_sufficient(monkeypatch: pytest.MonkeyPatch) -> Non
     pretend_found(monkeypatch, set())
     monkeypatch.setattr(docker_engine, "engine_version", lambda: (19, 3, 15))
     assert [one.name for one in diagnose() if not one.is_sufficient] == ["docker-engine"]
+
+
+def test_weights_that_are_missing_or_others_are_fetched_by_make(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend_found(monkeypatch, set())
+    monkeypatch.setattr(diagnosis, "read_pinned", read_pinned)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    file = read_pinned()[0]
+    path = installed_path(file)
+    path.parent.mkdir(parents=True)
+    for content, found, where in ((None, "missing", ""), (b"x", "another file", str(path))):
+        if content:
+            path.write_bytes(content)
+        finding = diagnose()[-1]
+        assert (finding.name, finding.found, finding.where) == (file.name, found, where)
+        assert (finding.is_sufficient, finding.mend) == (False, "make weights")
 
 
 def test_without_root_the_command_to_get_an_engine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socketserver
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -30,7 +32,11 @@ class FakeDocker:
             self.containers.remove(path.split("/")[2].partition("?")[0])
         if method != "GET":
             return 204, b""
-        return 200, json.dumps([{"Id": name, "Labels": {}} for name in self.containers]).encode()
+        if path == "/version":
+            return 200, b"{}"
+        return 200, json.dumps(
+            [{"Id": name, "Labels": {}, "State": "running"} for name in self.containers]
+        ).encode()
 
 
 @pytest.fixture
@@ -90,3 +96,64 @@ def test_an_engine_that_is_gone_is_not_one_without_containers(
 def test_a_container_that_went_by_itself_is_no_trouble(docker: FakeDocker, status: int) -> None:
     docker.status = status
     assert supervisor.docker("DELETE", "/containers/one?force=1") is None
+
+
+def test_a_sighup_reaches_every_container_once(docker: FakeDocker) -> None:
+    keeper = supervisor.Supervisor()
+    keeper.up_at = None
+    keeper._on_reload(1, None)
+    docker.status = 500
+    keeper._tick()
+    docker.status, docker.asked = 200, []
+    keeper._tick()
+    keeper._tick()
+    assert [asked for asked in docker.asked if asked.startswith("POST")] == [
+        "POST /containers/one/kill",
+        "POST /containers/two/kill",
+    ]
+
+
+def test_nothing_is_started_while_a_value_is_unknown(
+    docker: FakeDocker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[str] = []
+    monkeypatch.setenv("NOMAD_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setattr(supervisor.Supervisor, "_compose_up", lambda keeper: started.append("up"))
+    keeper, values = supervisor.Supervisor(), tmp_path / "node.env"
+    values.write_text("BROKER=\nSECRET=abc=\n")
+    keeper._tick()
+    keeper._tick()
+    assert (started, capsys.readouterr().out) == ([], "supervisor: waiting for BROKER\n")
+    values.write_text("BROKER=amqp://a/\nSECRET=abc=\n")
+    docker.status = 500
+    keeper._tick()
+    assert started == []
+    docker.status = 200
+    keeper._tick()
+    assert started == ["up"]
+
+
+SIGNALLED_ANYWHERE = """
+import itertools, sys
+from nomad_jobs import supervisor
+supervisor.POLL_S = 0.001
+supervisor.stop_all = lambda: True
+keeper, ticks = supervisor.Supervisor(), itertools.count()
+
+def between_any_two_lines(*_):
+    sys.settrace(None)
+    keeper._on_reload(1, None)
+    sys.settrace(between_any_two_lines)
+    return between_any_two_lines
+
+keeper._tick = lambda: next(ticks) > 20 and keeper._on_signal(15, None)
+sys.settrace(between_any_two_lines)
+raise SystemExit(keeper.run())
+"""
+
+
+def test_signals_may_come_at_any_moment() -> None:
+    """A handler that takes a lock which the loop holds would never return, and no SIGTERM be heeded."""
+    words = [sys.executable, "-c", SIGNALLED_ANYWHERE]
+    done = subprocess.run(words, timeout=30, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

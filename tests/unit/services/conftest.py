@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from services import wiring
+from services.adapters.memory_limiter import MemoryLimiter
+from services.administration import Administration
 from services.api.app import create_app
-from services.api.checks import Checks
 from services.ports import Ports
 from services.settings import Settings
 from services.web.health import Health
 from tests.unit.services.rig import FakeClock, Rig, StubModel, stub_check, with_clock
+from tests.unit.services.tenancy import TOKEN, Front
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path)
+    return Settings(data_dir=tmp_path, auth="off")
 
 
 @pytest.fixture
@@ -54,8 +58,7 @@ async def client(ports: Ports, settings: Settings) -> AsyncIterator[httpx.AsyncC
 
 def talking_to(ports: Ports, settings: Settings) -> httpx.AsyncClient:
     """A client of an API over `ports`."""
-    checks = Checks(ports, settings.limits, settings.task_ttl_s)
-    app = create_app(checks, Health({"broker": ports.broker.ready}), ports.clock, settings)
+    app = create_app(ports, Health({"broker": ports.broker.ready}), settings)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://api")
 
@@ -72,3 +75,13 @@ async def rig(ports: Ports, model: StubModel) -> AsyncIterator[Rig]:
     yield rig
     model.free.set()
     await rig.drain()
+
+
+@pytest.fixture
+async def shop(ports: Ports, clock: FakeClock, settings: Settings) -> AsyncIterator[Front]:
+    """An API that requires keys, and its operator."""
+    guarded = settings.model_copy(update={"auth": "required", "admin_token": SecretStr(TOKEN)})
+    ports = replace(ports, limiter=MemoryLimiter(clock), own_limiter=MemoryLimiter(clock))
+    async with talking_to(ports, guarded) as client:
+        office = Administration(ports.tenants, ports.usage, ports.webhooks, ports.upkeep, clock)
+        yield Front(ports, clock, client, office)

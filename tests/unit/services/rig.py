@@ -15,9 +15,11 @@ from services.core.conventions import image_key
 from services.core.errors import FaceMissing
 from services.core.images import Limits
 from services.core.messages import ModelInfo, Reply, Task
+from services.core.tenants import LOCAL_ID
 from services.models import Check, Images, Outcome
 from services.ports import Ports
 from services.worker.predictor import Predictor
+from services.worker.shadow import Shadow
 from services.worker.worker import Batching, Worker
 
 CHECK = "stub"
@@ -69,7 +71,14 @@ class StubModel:
 
 def stub_check(model: StubModel) -> Check:
     info = ModelInfo(name="stub", version="1")
-    return Check(CHECK, "A pretended check", ("image",), StubResult, info, lambda _threads, _limits: model)
+    return Check(
+        name=CHECK,
+        summary="A pretended check",
+        parts=("image",),
+        result=StubResult,
+        model=info,
+        load=lambda _threads, _limits: model,
+    )
 
 
 @dataclass
@@ -83,11 +92,13 @@ class Rig:
     replies: dict[str, Reply] = field(default_factory=dict)
 
     @classmethod
-    async def start(cls, ports: Ports, check: Check, batching: Batching | None = None) -> Rig:
+    async def start(
+        cls, ports: Ports, check: Check, batching: Batching | None = None, shadow: Shadow | None = None
+    ) -> Rig:
         assert isinstance(ports.broker, MemoryBroker)
         predictor = Predictor(check)
         await predictor.warm(1, Limits())
-        worker = Worker(predictor, ports, batching or Batching(size=4, wait_s=0.01))
+        worker = Worker(predictor, ports, batching or Batching(size=4, wait_s=0.01), shadow)
         rig = cls(ports, ports.broker, worker, asyncio.create_task(worker.run()))
         ports.broker.on_reply(lambda reply: rig.replies.update({reply.id: reply}))
         return rig
@@ -129,7 +140,7 @@ async def until(condition: Callable[[], bool], within_s: float = 5) -> None:
 async def queued(ports: Ports, image: str, ttl_s: float = TTL_S) -> Task:
     """Do what the API does with an image."""
     task_id = uuid4().hex
-    key = image_key(CHECK, task_id, "image")
+    key = image_key(LOCAL_ID, CHECK, task_id, "image")
     now_s = ports.clock.now()
     task = Task(
         id=task_id, check=CHECK, images={"image": key}, created_at_s=now_s, deadline_s=now_s + ttl_s,

@@ -16,12 +16,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services import probe
+from services import models, probe
+from services.adapters.sealing import new_keys
 from tests.faces import face_pairs
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("EKYC_")}
 
-
+STORES = {"EKYC_OBJECTS_URL": "file:///a", "EKYC_DATABASE_URL": "sqlite+aiosqlite:///a"}
 WORKERS = 2
 
 
@@ -43,7 +44,20 @@ def ended(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
         (("worker", "face-match"), {"EKYC_BROKER_URL": "amqp://h/"}, "EKYC_OBJECTS_URL: required"),
         (("embedded",), {"EKYC_DATABASE_URL": "mysql://u:hunter2@h"}, "EKYC_DATABASE_URL: must be"),
         (("embedded",), {"EKYC_OBJECTS_URL": "ftp://h"}, "EKYC_OBJECTS_URL: must be"),
+        (("embedded",), {"EKYC_FALLBACK_OBJECTS_URL": "ftp://h"}, "EKYC_FALLBACK_OBJECTS_URL: must be"),
+        (("embedded",), {"EKYC_SEALING_KEYS": "a:hunter2"}, "EKYC_SEALING_KEYS: key 1: must be 32 bytes"),
+        (("janitor",), STORES | {"EKYC_FALLBACK_OBJECTS_URL": "file:///a"}, "must not be the store of"),
+        (("janitor",), STORES, "EKYC_SEALING_KEYS: required"),
+        (("api",), STORES | {"EKYC_BROKER_URL": "amqp://h/"}, "EKYC_SEALING_KEYS: required"),
+        (("worker", "face-match"), STORES | {"EKYC_BROKER_URL": "amqp://h/"}, "EKYC_SEALING_KEYS: required"),
         (("api",), {"EKYC_BROKER_URL": "http://u:hunter2@h"}, "EKYC_BROKER_URL: must be"),
+        (("embedded",), {"EKYC_REDIS_URL": "http://:hunter2@h"}, "EKYC_REDIS_URL: Redis URL must"),
+        (("embedded",), {"EKYC_ADMIN_TOKEN": "hunter2"}, "EKYC_ADMIN_TOKEN: "),
+        (("embedded",), {"EKYC_AUTH": "maybe"}, "EKYC_AUTH: "),
+        (("worker", "face-match"), {"EKYC_SHADOW_MODEL": "./face_match.py"}, "EKYC_SHADOW_MODEL: "),
+        (("worker", "face-match"), {"EKYC_SHADOW_SHARE": "10"}, "EKYC_SHADOW_SHARE: "),
+        (("embedded",), {"EKYC_OTLP_ENDPOINT": "hunter2:4317"}, "EKYC_OTLP_ENDPOINT: String should match"),
+        (("embedded",), {"EKYC_TRACE_RATIO": "2"}, "EKYC_TRACE_RATIO: "),
         (("worker", "palm-reading"), {}, "invalid choice: 'palm-reading'"),
         ((), {}, "required: process"),
     ],
@@ -89,7 +103,8 @@ class Embedded:
 def embedded(tmp_path: Path) -> Iterator[Embedded]:
     port = free_port()
     env = CLEAN | {"PORT": str(port), "EKYC_DATA_DIR": str(tmp_path), "EKYC_DRAIN_WAIT_S": "0.5"}
-    env |= {"EKYC_THREADS": str(WORKERS)}
+    # Nobody listens there: traces that cannot leave hold nothing up.
+    env |= {"EKYC_THREADS": str(WORKERS), "EKYC_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port()}"}
     command = [sys.executable, "-m", "services", "embedded"]
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
@@ -107,12 +122,15 @@ def test_it_answers_and_ends_well(embedded: Embedded) -> None:
     assert answer.json()["result"]["match"] is True
     assert "server" not in answer.headers
     ready = httpx.get(f"{embedded.url}/readyz").json()["dependencies"]
-    workers = {f"face-match {n} {what}" for n in range(WORKERS) for what in ("model", "consumer")}
+    whats = ("model", "consumer")
+    workers = {f"{name} {n} {what}" for name in models.names() for n in range(WORKERS) for what in whats}
     assert ready.keys() == {"broker", "objects", "results"} | workers
     assert httpx.get(f"{embedded.url}/livez").text == "ok\n"
     assert (
         'ekyc_tasks_total{check="face-match",outcome="done"} 1.0' in httpx.get(f"{embedded.url}/metrics").text
     )
+
+    assert (embedded.data_dir / "sealing.keys").stat().st_mode & 0o777 == 0o600
 
     status, printed = embedded.stop(signal.SIGTERM)
     assert status == 0
@@ -133,6 +151,30 @@ def test_a_body_of_fifty_megabytes_gets_its_answer_even_so(embedded: Embedded) -
 def test_it_stops_when_asked(embedded: Embedded, number: signal.Signals) -> None:
     status, _ = embedded.stop(number)
     assert status == 0
+
+
+def test_a_janitor_brings_home_what_it_finds_and_ends_when_asked(tmp_path: Path) -> None:
+    port, home, fallback = free_port(), tmp_path / "home", tmp_path / "fallback"
+    stray = fallback / "face-match" / "1" / "image_a"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"sealed, and none of the janitor's business")
+    stores = {"EKYC_OBJECTS_URL": home.as_uri(), "EKYC_FALLBACK_OBJECTS_URL": fallback.as_uri()}
+    stores |= {"EKYC_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/a", "EKYC_SEALING_KEYS": new_keys("a")}
+    command = [sys.executable, "-m", "services", "janitor"]
+    with subprocess.Popen(command, env=CLEAN | stores | {"PORT": str(port)}) as process:
+        try:
+            deadline = time.monotonic() + 30
+            while not (probe.ready("127.0.0.1", port) and (home / "face-match").exists()):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+            assert 'ekyc_object_store_reconciled_total{operation="home"} 1.0' in metrics
+            assert 'ekyc_chore_runs_total{chore="bring-home",outcome="done"}' in metrics
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+    assert (home / "face-match" / "1" / "image_a").read_bytes() == stray.read_bytes()
 
 
 def test_a_probe_of_nothing_says_no() -> None:

@@ -50,7 +50,8 @@ def test_a_missing_variable_is_named() -> None:
 
 
 def test_a_secret_is_shown_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("EKYC_BROKER_URL", "EKYC_DATABASE_URL", "EKYC_S3_SECRET_KEY"):
+    secret = ("BROKER_URL", "DATABASE_URL", "REDIS_URL", "S3_SECRET_KEY", "ADMIN_TOKEN")
+    for name in (f"EKYC_{word}" for word in secret):
         monkeypatch.setenv(name, "amqp://u:hunter2@h/")
     settings = load()
     assert "hunter2" not in f"{settings!r} {settings.model_dump_json()}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sre_cli.core.deployment import Allocation, Check, Deployment, JobState, Plan
+from sre_cli.core.status import Machine, NodeState, ServerState
 
 
 class FakeClock:
@@ -91,6 +92,12 @@ class FakeOrchestrator:
     def jobs(self) -> list[JobState]:
         return [JobState("toy", self.status, "v1", 1, 1)]
 
+    def nodes(self) -> list[NodeState]:
+        return [NodeState("node-a", "core", "ready", 512, 2048)]
+
+    def servers(self) -> list[ServerState]:
+        return [ServerState("server-0", is_leader=True, is_healthy=True, is_voter=True)]
+
     def stop(self, job: str) -> None:
         self.stopped.append(job)
 
@@ -109,3 +116,25 @@ class FakeCatalog:
 
     def checks(self, job: str) -> list[Check]:
         return self.found
+
+    def machines(self) -> list[Machine]:
+        return [Machine("node-a", "zone-a", True), Machine("server-0", "zone-a", True)]
+
+
+@dataclass
+class FakeRegistry:
+    """A registry and an engine that hold these images; without `answers`, it wants a login."""
+
+    held: set[str] = field(default_factory=set)
+    built: set[str] = field(default_factory=set)
+    answers: bool = True
+    pushed: list[str] = field(default_factory=list)
+
+    def has(self, image: str, version: str) -> bool | None:
+        return f"{image}:{version}" in self.held if self.answers else None
+
+    def is_built(self, image: str, version: str) -> bool:
+        return f"{image}:{version}" in self.built
+
+    def push(self, image: str, version: str) -> None:
+        self.pushed.append(f"{image}:{version}")

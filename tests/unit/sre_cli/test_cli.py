@@ -32,8 +32,14 @@ COMMANDS = dict(leaves("sre", typer.main.get_command(build_app())))
 
 
 def test_every_file_of_the_commands_is_a_command() -> None:
-    files = {file.stem for file in Path(commands.__file__).parent.glob("[a-z]*.py")}
-    assert {words.split()[1] for words in COMMANDS} == files
+    folder = Path(commands.__file__).parent
+    files = {
+        " ".join(file.relative_to(folder).with_suffix("").parts).replace("_", "-")
+        for file in folder.rglob("[a-z]*.py")
+    }
+    found = {file: [words for words in COMMANDS if f"{words} ".startswith(f"sre {file} ")] for file in files}
+    assert [file for file, words in found.items() if not words] == []
+    assert {words for several in found.values() for words in several} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("words", COMMANDS)

@@ -11,7 +11,9 @@ from sre_cli import wiring
 from sre_cli.cli import build_app
 from sre_cli.core.render import Target
 from sre_cli.errors import UsageError
-from tests.unit.sre_cli.fakes import FakeCatalog, FakeOrchestrator, allocation, check
+from tests.unit.sre_cli.fakes import FakeCatalog, FakeOrchestrator, FakeRegistry, allocation, check
+
+ZONES = ("zone-a", "zone-b", "zone-c")
 
 
 @pytest.fixture
@@ -20,7 +22,10 @@ def nomad(monkeypatch: pytest.MonkeyPatch) -> FakeOrchestrator:
     fake = FakeOrchestrator(changes=(), placed=[allocation()])
     monkeypatch.setattr(wiring, "orchestrator", lambda env: fake)
     monkeypatch.setattr(wiring, "catalog", lambda env: FakeCatalog([check(passing=True)]))
-    monkeypatch.setattr(wiring, "target", lambda spec, env, version: Target(env, version or "v1"))
+    monkeypatch.setattr(
+        wiring, "target", lambda spec, env, version: Target(env, version or "v1", zones=ZONES)
+    )
+    monkeypatch.setattr(wiring, "image_registry", lambda env, say: FakeRegistry(answers=False))
     return fake
 
 
@@ -43,17 +48,17 @@ def test_a_typo_in_the_last_job_stops_none(nomad: FakeOrchestrator) -> None:
 
 
 def test_deploy_prints_a_line_or_an_object_a_job(nomad: FakeOrchestrator) -> None:
-    assert sre("deploy", "api", "postgres").stdout.splitlines() == [
-        "api v1: nothing to change, healthy at 127.0.0.1:8000",
+    assert sre("deploy", "redis", "postgres").stdout.splitlines() == [
+        "redis v1: nothing to change, healthy at 127.0.0.1:8000",
         "postgres v1: nothing to change, healthy at 127.0.0.1:8000",
     ]
-    lines = sre("deploy", "api", "postgres", "--json").stdout.splitlines()
-    assert [json.loads(line)["job"] for line in lines] == ["api", "postgres"]
+    lines = sre("deploy", "redis", "postgres", "--json").stdout.splitlines()
+    assert [json.loads(line)["job"] for line in lines] == ["redis", "postgres"]
 
 
 def test_every_plan_is_shown_before_one_is_refused(nomad: FakeOrchestrator) -> None:
     nomad.cannot_place = ("1 node(s) lack memory",)
-    done = sre("deploy", "api", "postgres", "--plan")
+    done = sre("deploy", "redis", "postgres", "--plan")
     assert len(done.stdout.splitlines()) == 2
     assert str(done.exception).count("fits on no node: 1 node(s) lack memory") == 2
 

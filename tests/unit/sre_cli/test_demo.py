@@ -225,7 +225,7 @@ def test_an_unanswered_trial_can_be_drawn(pairs: list[Pair]) -> None:
     assert "unanswered" in render_report(DemoReport(result, "job", "hcl", {}, "sre demo", "now"))
 
 
-def test_metrics_are_summed_over_their_labels() -> None:
+def test_metrics_of_one_check_are_summed_over_their_other_labels() -> None:
     text = """# TYPE ekyc_stage_duration_seconds histogram
 ekyc_stage_duration_seconds_sum{check="face-match",stage="embed"} 2.5
 ekyc_stage_duration_seconds_sum{check="ocr",stage="embed"} 1.5
@@ -235,7 +235,7 @@ ekyc_worker_busy_seconds_total{check="face-match"} 4
 ekyc_workers{check="face-match"} 2
 ekyc_workers{check="ocr"} 1
 """
-    reading = read_metrics(text, cpu_s=9)
-    assert (reading.stage_s, reading.worker_busy_s, reading.cpu_s) == ({"embed": 4.0}, 4.0, 9)
-    assert reading.workers == 3
+    reading = read_metrics(text, "face-match", cpu_s=9)
+    assert (reading.stage_s, reading.worker_busy_s, reading.cpu_s) == ({"embed": 2.5}, 4.0, 9)
+    assert reading.workers == 2
     assert reading.loop_lags == 0

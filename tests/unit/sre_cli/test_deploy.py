@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from sre_cli.core.deployment import Allocation, Check, Deployment
+from sre_cli.core.deployment import Allocation, Check, Deployment, Plan
 from sre_cli.core.render import Target
 from sre_cli.errors import DeployFailed, EngineUnavailable, Refused
 from sre_cli.flows.deploy import Deploy
@@ -17,9 +19,7 @@ SPEC = JobSpec.model_validate({"job": "toy", "image": "toy", "resources": {"memo
 
 def run(nomad: FakeOrchestrator, consul: FakeCatalog | None = None) -> tuple[Deploy, list[str]]:
     said: list[str] = []
-    return Deploy(
-        nomad, consul or FakeCatalog([check(passing=True)]), FakeClock(), lambda _: True, said.append
-    ), said
+    return Deploy(nomad, consul or FakeCatalog([check(passing=True)]), FakeClock(), said.append), said
 
 
 def test_a_changed_job_is_registered_and_awaited() -> None:
@@ -82,6 +82,19 @@ def test_what_fits_nowhere_is_refused_before_anything_changes() -> None:
     assert nomad.registered == 0
 
 
+def test_what_fits_again_in_a_moment_is_deployed() -> None:
+    class Returning(FakeOrchestrator):
+        def plan(self, job: dict[str, Any]) -> Plan:
+            plan = super().plan(job)
+            self.cannot_place = ()
+            return plan
+
+    nomad = Returning(cannot_place=("1 node(s) lack memory",), rollouts={1: [deployment(1, "successful")]})
+    flow, said = run(nomad)
+    assert flow.run(SPEC, Target("local", "v2"), "hcl").healthy
+    assert said == ["toy: cannot be placed now: 1 node(s) lack memory"]
+
+
 def test_a_failure_shows_the_failing_container_and_the_way_back() -> None:
     nomad = FakeOrchestrator(
         rollouts={
@@ -132,14 +145,6 @@ def test_a_rollout_that_somebody_else_ended_is_told_as_such() -> None:
     nomad = FakeOrchestrator(rollouts={1: [deployment(1, "cancelled", "Cancelled because job is stopped")]})
     with pytest.raises(DeployFailed, match="job is stopped; somebody else stopped or deployed it meanwhile"):
         run(nomad)[0].run(SPEC, Target("local", "v2"), "hcl")
-
-
-def test_an_image_that_was_not_built_is_refused_with_the_command_that_builds_it() -> None:
-    nomad = FakeOrchestrator()
-    flow = Deploy(nomad, FakeCatalog(), FakeClock(), has_image=lambda reference: reference != "toy:v2")
-    with pytest.raises(Refused, match="no image toy:v2, nothing was changed") as error:
-        flow.run(SPEC, Target("local", "v2"), "hcl")
-    assert (error.value.hint, nomad.registered) == ("sre images list; sre images build toy", 0)
 
 
 def test_the_plan_says_when_nothing_of_a_job_runs() -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from sre_cli.adapters.consul_catalog import ConsulCatalog
+from sre_cli.adapters.docker_registry import DockerRegistry
 from sre_cli.adapters.nomad_orchestrator import NomadOrchestrator
+from sre_cli.adapters.prometheus_metrics import PrometheusMetrics
 from sre_cli.core.deployment import Plan
 from sre_cli.errors import EngineUnavailable, SpecError, SreError, UsageError
 
@@ -25,15 +30,50 @@ QUESTIONS: dict[str, Callable[[NomadOrchestrator], object]] = {
     "placement_failures": lambda nomad: nomad.placement_failures("toy"),
     "allocations": lambda nomad: nomad.allocations("toy"),
     "jobs": lambda nomad: nomad.jobs(),
+    "nodes": lambda nomad: nomad.nodes(),
+    "servers": lambda nomad: nomad.servers(),
     "stop": lambda nomad: nomad.stop("toy"),
     "log": lambda nomad: nomad.log("a"),
     "follow_log": lambda nomad: list(nomad.follow_log("a")),
 }
 
 
+TLS_QUESTIONS = [
+    pytest.param(lambda url, ca: NomadOrchestrator(url, "t", ca_file=ca, mend="").jobs(), id="nomad"),
+    pytest.param(lambda url, ca: ConsulCatalog(url, "t", ca_file=ca, mend="").checks("toy"), id="consul"),
+    pytest.param(lambda url, ca: PrometheusMetrics(url, ca_file=ca, mend="").instant("up"), id="prometheus"),
+    pytest.param(
+        lambda url, ca: DockerRegistry(url.removeprefix("https://"), ca, say=print, mend="").has("a", "b"),
+        id="registry",
+    ),
+]
+
+
+def authority(path: Path) -> Path:
+    """A certificate and its key, in one file, that nobody else signed."""
+    words = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        "/CN=x",
+        "-days",
+        "1",
+    ]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{path}.key", "-out", str(path)]
+    subprocess.run([*words, *names], check=True, capture_output=True)
+    path.write_text(path.read_text() + Path(f"{path}.key").read_text())
+    return path
+
+
 @contextmanager
-def engine_that_says(status: int, *pieces: bytes) -> Iterator[str]:
-    """The same to every question."""
+def engine_that_says(status: int, *pieces: bytes, certificate: Path | None = None) -> Iterator[str]:
+    """The same to every question; over TLS where it has a certificate."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -50,9 +90,13 @@ def engine_that_says(status: int, *pieces: bytes) -> Iterator[str]:
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
@@ -125,3 +169,36 @@ def test_consul_too_is_named_with_the_command_that_brings_it() -> None:
 def test_a_consul_that_elects_a_leader_is_unavailable() -> None:
     with engine_that_says(500, b"No cluster leader") as url, pytest.raises(EngineUnavailable, match="leader"):
         ConsulCatalog(url, mend="").checks("toy")
+
+
+def test_a_consul_that_refuses_the_token_says_so() -> None:
+    denied = engine_that_says(403, b"Permission denied: token lacks node:read")
+    with denied as url, pytest.raises(EngineUnavailable, match=r"refuses this token: .*lacks") as caught:
+        ConsulCatalog(url, "t", mend="sre infra up e2e").machines()
+    assert caught.value.hint == "sre infra up e2e, or set CONSUL_HTTP_TOKEN"
+
+
+@pytest.mark.parametrize("ask", TLS_QUESTIONS)
+def test_a_certificate_of_another_authority_is_told(
+    ask: Callable[[str, Path], object], tmp_path: Path
+) -> None:
+    ours, theirs = authority(tmp_path / "ours"), authority(tmp_path / "theirs")
+    stranger = engine_that_says(200, b"[]", certificate=theirs)
+    with stranger as url, pytest.raises(EngineUnavailable, match="is not this cluster's"):
+        ask(url, ours)
+
+
+@pytest.mark.parametrize("ask", TLS_QUESTIONS)
+def test_an_authority_that_cannot_be_read_is_told(ask: Callable[[str, Path], object], tmp_path: Path) -> None:
+    with pytest.raises(EngineUnavailable):
+        ask("https://127.0.0.1:9", tmp_path / "absent.pem")
+
+
+def test_servers_are_told_also_when_one_is_not_well() -> None:
+    body = (
+        b'{"Healthy": false, "Servers": [{"Name": "s0.global", "Leader": false, "Healthy": false,'
+        b' "Voter": true, "SerfStatus": "failed"}]}'
+    )
+    with engine_that_says(429, body) as url:
+        (server,) = NomadOrchestrator(url, "t", mend="").servers()
+    assert (server.name, server.is_healthy) == ("s0", False)

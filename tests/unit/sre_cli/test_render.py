@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sre_cli.core.render import Target, Templates, plan_replicas, render_compose, render_job
+from sre_cli.adapters.config_files import read_config_files
+from sre_cli.core.render import ConfigFile, Target, Templates, plan_replicas, render_compose, render_job
 from sre_cli.specs.job import JobSpec
 
 ROOT = Path(__file__).parents[3]
@@ -21,6 +22,7 @@ TEMPLATES = Templates(
     compose=(JOBS / "compose.yaml.j2").read_text(),
     supervisor="# the supervisor's text stands here\n",
 )
+TARGET = Target("local", "0123456789ab", "registry.test:5000", ("zone-a", "zone-b", "zone-c"))
 
 
 def spec_of(**changes: object) -> JobSpec:
@@ -30,7 +32,8 @@ def spec_of(**changes: object) -> JobSpec:
 @pytest.mark.parametrize("path", sorted(JOBS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_golden(path: Path) -> None:
     """`UPDATE_GOLDEN=1 pytest tests/unit/sre_cli/test_render.py` writes them anew; read the diff."""
-    rendered = render_job(JobSpec.load(path), Target(env="local", version="0123456789ab"), TEMPLATES)
+    spec = JobSpec.load(path)
+    rendered = render_job(spec, TARGET, TEMPLATES, read_config_files(JOBS, spec))
     golden = GOLDEN / f"{path.stem}.nomad.hcl"
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(rendered)
@@ -70,12 +73,12 @@ def test_without_a_registry_nothing_is_ever_pulled() -> None:
 )
 def test_replicas_share_neither_cpu_nor_port(scale: int, cpus: int, first: int, port: int | None) -> None:
     resources = {"memory_mib": 64, "cpus": cpus, "first_cpu": first}
-    replicas = plan_replicas(spec_of(scale=scale, port=port, resources=resources), port_offset=1000)
+    replicas = plan_replicas(spec_of(scale=scale, port=port, resources=resources))
     taken = [cpu for replica in replicas for cpu in cpus_of(replica.cpuset)]
     assert len(taken) == len(set(taken)) == scale * cpus
     assert min(taken, default=first) == first
     ports = [replica.port for replica in replicas]
-    assert ports == ([None] * scale if port is None else [port + 1000 + i for i in range(scale)])
+    assert ports == ([None] * scale if port is None else [port + i for i in range(scale)])
 
 
 def cpus_of(cpuset: str | None) -> list[int]:
@@ -99,3 +102,36 @@ def test_hcl_does_not_read_the_files_inside_it() -> None:
     heredocs = rendered.split("<<EOF")[1:]
     assert any("$${NOMAD_ALLOC_ID}" in text for text in heredocs)
     assert all("%%{ if" in text for text in heredocs if "{ if" in text)
+
+
+def test_a_job_stands_where_its_spec_says() -> None:
+    def rendered(**changes: object) -> str:
+        return " ".join(render_job(spec_of(**changes), TARGET, TEMPLATES).split())
+
+    assert 'attribute = "${meta.roles}" operator = "set_contains" value = "data"' in rendered(role="data")
+    assert 'attribute = "${meta.zone}" value = "zone-b"' in rendered(home_zone=1)
+    assert 'operator = "distinct_property" attribute = "${meta.zone}"' in rendered(count=3, zones="one-each")
+    halves = rendered(count=2, zones="odd-even")
+    assert 'target "zone-a" { percent = 50 } target "zone-b" { percent = 50 }' in halves
+    assert "zone-c" not in halves
+    assert all(word not in rendered() for word in ("spread", "distinct", "meta."))
+
+
+def test_files_are_rendered_by_nomad_only_when_they_are_templates() -> None:
+    files = [
+        ConfigFile("a.conf.tpl", '{{ key "x" }}', "HUP"),
+        ConfigFile("b.yml", "${x} {{ $y }}", "restart"),
+    ]
+    job = render_job(spec_of(files=[{"source": "toy/*"}]), TARGET, TEMPLATES, files)
+    first, second = job.split('"secrets/files/')[1:]
+    assert 'change_signal = "SIGHUP"' in first
+    assert "left_delimiter" not in first
+    assert 'change_mode = "restart"' in second
+    assert second.index("[[[") < second.index("$${x} {{ $y }}")
+    assert "${NOMAD_SECRETS_DIR}/files:/config:ro" in job
+
+
+def test_metrics_are_announced() -> None:
+    assert 'metrics_path = "/metrics"' in render_job(spec_of(metrics={}), TARGET, TEMPLATES)
+    assert 'metrics_port = "9999"' in render_job(spec_of(metrics={"port": 9999}), TARGET, TEMPLATES)
+    assert "metrics_" not in render_job(spec_of(), TARGET, TEMPLATES)

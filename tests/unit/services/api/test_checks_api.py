@@ -14,7 +14,9 @@ from services.adapters.memory import MemoryBroker
 from services.api import checks
 from services.core.conventions import image_key
 from services.core.errors import BrokerUnavailable, ResultsUnavailable, StoreUnavailable
+from services.core.idempotency import Claim
 from services.core.messages import Record, Reply, Status, Task
+from services.core.tenants import LOCAL_ID
 from services.ports import Ports
 from services.settings import Settings
 from tests.unit.services.conftest import talking_to
@@ -92,7 +94,7 @@ async def test_an_expired_check_stays_expired(
     clock.now_s += settings.task_ttl_s
     late = await client.get(accepted.headers["location"])
     assert (late.status_code, late.json()["code"]) == (504, "check-expired")
-    keys = [image_key(CHECK, late.json()["id"], part) for part in FILES]
+    keys = [image_key(LOCAL_ID, CHECK, late.json()["id"], part) for part in FILES]
     assert await ports.objects.get(keys) == {}
     await answered(ports)
     assert (await client.get(accepted.headers["location"])).json() == late.json()
@@ -129,7 +131,7 @@ async def test_a_store_that_is_away_is_said_and_nothing_is_left(ports: Ports, se
 
 
 async def test_results_that_are_away_are_said(ports: Ports, settings: Settings) -> None:
-    async def away(_task: object) -> None:
+    async def away(*_: object) -> None:
         raise ResultsUnavailable
 
     results = _Changed(ports.results, create=away, get=away)
@@ -139,7 +141,7 @@ async def test_results_that_are_away_are_said(ports: Ports, settings: Settings) 
 
 
 async def test_a_bug_is_a_problem_without_its_traceback(ports: Ports, settings: Settings) -> None:
-    async def broken(_task: object) -> None:
+    async def broken(*_: object) -> None:
         raise ZeroDivisionError("secret")
 
     async with talking_to(replace(ports, results=_Changed(ports.results, create=broken)), settings) as client:
@@ -151,9 +153,9 @@ async def test_a_bug_is_a_problem_without_its_traceback(ports: Ports, settings: 
 async def _refused_without_a_trace(ports: Ports, settings: Settings, code: str) -> None:
     seen: list[Task] = []
 
-    async def create(task: Task) -> None:
+    async def create(task: Task, claim: Claim | None) -> bool:
         seen.append(task)
-        await results.create(task)
+        return await results.create(task, claim)
 
     results = ports.results
     async with talking_to(replace(ports, results=_Changed(results, create=create)), settings) as client:
@@ -161,7 +163,7 @@ async def _refused_without_a_trace(ports: Ports, settings: Settings, code: str) 
     assert (answer.status_code, answer.json()["code"]) == (503, code)
     assert int(answer.headers["retry-after"]) > 0
     (task,) = seen
-    record = await results.get(task.id)
+    record = await results.get(LOCAL_ID, task.id)
     assert isinstance(record, Record)
     assert record.status is Status.FAILED
     assert await ports.objects.get(list(task.images.values())) == {}

@@ -47,7 +47,7 @@ async def test_one_person(service: httpx.AsyncClient) -> None:
     assert (body["check"], body["status"]) == ("face-match", "done")
     assert body["result"]["match"] is True
     assert body["result"]["faces"].keys() == {"image_a", "image_b"}
-    stages = {"receive", "store", "queue", "fetch", "decode", "detect", "embed", "total"}
+    stages = {"receive", "store", "queue", "fetch", "decode", "detect", "quality", "embed", "total"}
     assert body["timings_ms"].keys() == stages
     again = await service.get(f"/v1/checks/{body['id']}")
     assert (again.status_code, again.json()) == (200, body)

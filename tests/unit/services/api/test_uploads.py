@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import httpx
@@ -30,6 +32,21 @@ async def code_of(client: httpx.AsyncClient, content: object, **headers: str) ->
     answer = await client.post(PATH, content=content, headers=FORM | headers)  # type: ignore[arg-type]
     assert answer.headers["content-type"] in {"application/problem+json", "application/json"}
     return answer.status_code, answer.json().get("code", answer.json().get("status"))
+
+
+async def test_what_was_uploaded_is_let_go_of_at_once(client: httpx.AsyncClient) -> None:
+    """A process that waits for the garbage collector with it holds ten megabytes a request."""
+    body = part("image_a", IMAGE) + part("image_b", IMAGE + bytes(9_000_000)) + b"--x--\r\n"
+    await code_of(client, body, Prefer="respond-async")
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        await code_of(client, body, Prefer="respond-async")
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
+        gc.enable()
 
 
 async def test_a_handmade_body_is_accepted(client: httpx.AsyncClient) -> None:

@@ -10,12 +10,18 @@ from hypothesis import strategies as st
 
 from services.core.errors import BY_CODE, CheckExpired, FaceMissing, InternalError, ServiceError
 from services.core.messages import MessageUnreadable, Reply, Status, Task
+from services.core.tenants import LOCAL_ID
 
 TASK = Task(id="1", check="face-match", images={"a": "k"}, created_at_s=1, deadline_s=2)
 
 
 def test_a_task_comes_back_as_it_was() -> None:
     assert Task.decode(TASK.encode()) == TASK
+
+
+def test_a_task_of_before_there_were_tenants_is_the_tenant_locals() -> None:
+    older = {name: value for name, value in json.loads(TASK.encode()).items() if name != "tenant"}
+    assert Task.decode(json.dumps(older).encode()).tenant == LOCAL_ID
 
 
 @pytest.mark.parametrize(

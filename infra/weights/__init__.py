@@ -1,0 +1,1 @@
+"""Networks' weights that no Python package carries: fetched once, checked, put where services read them."""

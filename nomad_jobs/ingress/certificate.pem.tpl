@@ -1,0 +1,2 @@
+{{ with nomadVar "nomad/jobs/ingress" }}{{ .cert_pem }}
+{{ .key_pem }}{{ end }}

@@ -1,0 +1,1 @@
+{{ with nomadVar "nomad/jobs/prometheus" }}{{ .ca_pem }}{{ end }}

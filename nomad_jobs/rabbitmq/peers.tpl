@@ -1,0 +1,2 @@
+{{ range service "rabbitmq|any" }}{{ .Address }}
+{{ end }}

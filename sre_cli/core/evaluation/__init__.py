@@ -1,0 +1,1 @@
+"""How good a model is by labelled items, and whether one version may follow another."""

@@ -1,0 +1,55 @@
+"""Work that waits on others most of its time, done at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from sre_cli.errors import SreError
+
+T = TypeVar("T")
+
+
+def side_by_side(tasks: Mapping[str, Callable[[], T]], done: Callable[[T], None]) -> None:
+    """Run every task in a thread of its own; `done` is called with each result as it comes, one at a time.
+
+    All are awaited, also when one fails. Raises the SreError of the first that failed, with what the
+    others say beside it. An interrupt leaves the threads behind: they do not keep the process alive.
+    """
+    failures: dict[str, BaseException] = {}
+    lock = threading.Lock()
+
+    def work(name: str, task: Callable[[], T]) -> None:
+        try:
+            result = task()
+            with lock:
+                done(result)
+        except BaseException as error:  # raised again below, in the thread that asked
+            failures[name] = error
+
+    threads = [
+        threading.Thread(target=work, args=(name, task), name=name, daemon=True)
+        for name, task in tasks.items()
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.2)
+    _raise_first([failures[name] for name in tasks if name in failures])
+
+
+def _raise_first(failures: list[BaseException]) -> None:
+    told = [error for error in failures if isinstance(error, SreError)]
+    bugs = [error for error in failures if error not in told]
+    if bugs:
+        raise bugs[0]
+    if len(told) == 1:
+        raise told[0]
+    if told:
+        raise type(told[0])(
+            "\n".join(error.message for error in told),
+            hint="; ".join(dict.fromkeys(error.hint for error in told if error.hint)),
+            detail="\n".join(error.detail for error in told if error.detail),
+        )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from sre_cli.core.render import Target
@@ -11,6 +12,9 @@ from sre_cli.flows.deploy import Deploy, Outcome
 from sre_cli.flows.side_by_side import side_by_side
 from sre_cli.flows.supply import Image, Supply
 from sre_cli.specs.job import JobSpec
+
+AT_ONCE = 4
+"""Jobs that start together: nodes that pull and start everything at once miss every deadline."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Waves:
     """One for each job, for the engines' clients are not made for several threads."""
     done: Callable[[Outcome], None]
     """Called with each job's outcome as it comes."""
+    turns: threading.Semaphore = field(init=False, default_factory=lambda: threading.Semaphore(AT_ONCE))
 
     def run(self, waves: Sequence[Sequence[Prepared]]) -> None:
         """Raises the errors of Deploy, once the other jobs of the wave have ended too."""
@@ -49,7 +54,8 @@ class Waves:
 
     def _deploy(self, one: Prepared, deploy: Deploy) -> Outcome:
         self.supply.provide(one.image)
-        return deploy.run(one.spec, one.target, one.hcl)
+        with self.turns:
+            return deploy.run(one.spec, one.target, one.hcl)
 
     def _provide(self, image: Image) -> None:
         self.supply.provide(image)

@@ -43,8 +43,8 @@ class Health(Spec):
     interval_s: int = Field(default=2, ge=1, le=60)
     steady_s: int = Field(default=3, ge=1)
     """How long every replica must stay healthy before the deployment counts it."""
-    deadline_s: int = Field(default=180, ge=5)
-    """How long a new allocation may take to become healthy."""
+    deadline_s: int = Field(default=300, ge=5)
+    """How long a new allocation may take to become healthy, the pull of its image included."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

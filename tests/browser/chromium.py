@@ -22,7 +22,7 @@ import pytest
 from infra.toolchain import debian
 from sre_cli.errors import EngineUnavailable
 
-ANSWER_S = 30
+ANSWER_S = 90
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -28,7 +28,7 @@ def images() -> Path:
 def sre_demo(*arguments: str | Path, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*SRE, *map(str, arguments)],
-        cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True, timeout=180, check=False,
+        cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def test_the_whole_demo(images: Path, tmp_path: Path) -> None:
     page = report.read_text()
     assert "<svg" in page
     assert "job &#34;face-match-worker&#34;" in page
-    assert time.monotonic() - began < 90
+    assert time.monotonic() - began < 300
 
 
 def test_a_taken_port_is_refused_at_once(images: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_service_that_dies_under_load_is_told_as_such(images: Path, tmp_path: 
             assert demo.poll() is None
         children = psutil.Process(demo.pid).children()
         next(child for child in children if "services" in child.cmdline()).kill()
-        _, errors = demo.communicate(timeout=60)
+        _, errors = demo.communicate(timeout=180)
     assert demo.returncode == 4
     assert "error: the service" in errors
     assert "Traceback" not in errors
@@ -100,10 +100,10 @@ def test_interrupted_at_any_moment_it_leaves_nothing(
         time.sleep(after_s)
         below = psutil.Process(demo.pid).children(recursive=True)
         demo.send_signal(number)
-        _, errors = demo.communicate(timeout=30)
+        _, errors = demo.communicate(timeout=90)
     # Before the command itself runs, Python's own way of dying by a signal is clean as well.
     assert demo.returncode in (130, -number), errors
     assert b"Traceback" not in errors or after_s < 1
-    _, alive = psutil.wait_procs(below, timeout=2)
+    _, alive = psutil.wait_procs(below, timeout=10)
     assert alive == []
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("sre-")] == []

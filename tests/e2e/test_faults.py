@@ -39,7 +39,7 @@ def problems() -> list[str]:
     return list(json.loads(sre("status", "--env", ENV, "--json", check=False).stdout)["problems"])
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 180) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"did not come true in time: {problems()}"

@@ -102,7 +102,7 @@ async def test_postgres_keeps_its_rows(start: Start) -> None:
         with pytest.raises(asyncpg.PostgresError):
             await login(user, password)
     took_s, code = stop(container)  # with a client connected, who would keep a smart shutdown waiting
-    assert (took_s < 20, code) == (True, "0")
+    assert (took_s < 60, code) == (True, "0")
 
 
 async def publish(body: bytes) -> None:
@@ -132,7 +132,7 @@ async def test_rabbitmq_keeps_its_messages(start: Start) -> None:
     assert await connect(get) == b"kept"
     assert "ekyc" in docker("exec", container, "rabbitmqctl", "list_users")
     took_s, code = stop(container)
-    assert (took_s < 30, code) == (True, "0")
+    assert (took_s < 60, code) == (True, "0")
 
 
 async def test_rabbitmq_takes_a_password_that_changed(start: Start) -> None:
@@ -178,4 +178,4 @@ async def test_the_object_store_keeps_its_objects(start: Start) -> None:
     with pytest.raises(obstore.exceptions.BaseError):
         await obstore.get_async(store("wrong"), "a/b")
     took_s, code = stop(container)
-    assert (took_s < 10, code) == (True, "0")
+    assert (took_s < 60, code) == (True, "0")

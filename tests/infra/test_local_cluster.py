@@ -119,7 +119,7 @@ def ready_nodes(outputs: Outputs) -> set[str]:
     return {node["Name"] for node in nodes if (node["Status"], node["SchedulingEligibility"]) == takes_jobs}
 
 
-def eventually(is_so: Callable[[], bool], deadline_s: float = 60) -> bool:
+def eventually(is_so: Callable[[], bool], deadline_s: float = 180) -> bool:
     """Whether it comes to be so in time."""
     until = time.monotonic() + deadline_s
     while not is_so():
@@ -255,7 +255,7 @@ def test_a_killed_up_is_gone_on_with(cluster: Outputs) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as killed:
-        assert eventually(lambda: len(labelled("container")) >= 6, deadline_s=120)
+        assert eventually(lambda: len(labelled("container")) >= 6, deadline_s=300)
         os.killpg(killed.pid, signal.SIGKILL)
     up()
     assert ready_nodes(cluster) == {f"{ENV}-nodes-0", f"{ENV}-nodes-1"}

@@ -66,7 +66,7 @@ class Toy:
 
     @staticmethod
     def end(process: subprocess.Popen[str], code: int) -> tuple[str, str]:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == code, out + err
         assert "Traceback" not in err
         return out, err

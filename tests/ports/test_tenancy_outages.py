@@ -68,7 +68,7 @@ async def new_key(url: str, **limits: float) -> dict[str, str]:
 
 
 def client_of(url: str, headers: dict[str, str]) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=30)
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=60)
 
 
 def files() -> dict[str, bytes]:
@@ -91,7 +91,7 @@ async def test_without_redis_checks_go_on_within_the_same_limits(away: Away) -> 
             for _ in range(5):
                 asked = perf_counter()
                 assert (await client.post(PATH, files=files())).status_code == 200
-                assert perf_counter() - asked < 5
+                assert perf_counter() - asked < 15
             assert await fallback(client)
             answers = [await slow.post(PATH, files=files(), headers=ASYNC) for _ in range(4)]
             assert [answer.status_code for answer in answers] == [202, 202, 429, 429]
@@ -148,7 +148,7 @@ async def test_two_processes_share_limits_and_keys(away: Away) -> None:
 
 async def _limits_are_shared(url: str) -> None:
     """A busy machine's first connection to Redis may take longer than a request waits for it."""
-    async with client_of(url, await new_key(url)) as client, asyncio.timeout(30):
+    async with client_of(url, await new_key(url)) as client, asyncio.timeout(120):
         await client.post(PATH)
         while await fallback(client):  # another process's state
             await asyncio.sleep(1)
@@ -156,7 +156,7 @@ async def _limits_are_shared(url: str) -> None:
 
 
 async def _followed(client: httpx.AsyncClient, accepted: httpx.Response) -> httpx.Response:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         answer = await client.get(accepted.headers["location"])
         while answer.json().get("status") == "pending":
             await asyncio.sleep(0.5)

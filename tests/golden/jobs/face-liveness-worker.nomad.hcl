@@ -46,7 +46,7 @@ job "face-liveness-worker" {
       max_parallel      = 1
       health_check      = "checks"
       min_healthy_time  = "3s"
-      healthy_deadline  = "180s"
+      healthy_deadline  = "300s"
       progress_deadline = "0s"
       auto_revert       = true
     }
@@ -151,7 +151,7 @@ x-replica: &replica
     test: ["CMD", "python3", "-m", "services.probe"]
     interval: 10s
     timeout: 5s
-    start_period: 180s
+    start_period: 300s
   env_file:
     - path: $${NOMAD_SECRETS_DIR}/node.env
       format: raw

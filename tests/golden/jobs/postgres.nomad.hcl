@@ -35,7 +35,7 @@ job "postgres" {
       max_parallel      = 1
       health_check      = "checks"
       min_healthy_time  = "3s"
-      healthy_deadline  = "180s"
+      healthy_deadline  = "300s"
       progress_deadline = "0s"
       auto_revert       = true
     }
@@ -136,7 +136,7 @@ x-replica: &replica
     test: ["CMD", "sh", "-c", "pg_isready -q -h \"$$HOST\" -p \"$$PORT\" -U \"$$POSTGRES_USER\" -d \"$$POSTGRES_DB\""]
     interval: 10s
     timeout: 5s
-    start_period: 180s
+    start_period: 300s
   env_file:
     - path: $${NOMAD_SECRETS_DIR}/node.env
       format: raw

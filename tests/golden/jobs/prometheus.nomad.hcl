@@ -35,7 +35,7 @@ job "prometheus" {
       max_parallel      = 1
       health_check      = "checks"
       min_healthy_time  = "3s"
-      healthy_deadline  = "180s"
+      healthy_deadline  = "300s"
       progress_deadline = "0s"
       auto_revert       = true
     }

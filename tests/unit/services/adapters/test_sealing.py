@@ -81,6 +81,7 @@ def test_failures_are_ours_and_tell_the_client_nothing() -> None:
         (f"{OLD},{OLD}", "key 2: must be id:base64, and its id no other's"),
         (f"{'i' * 33}:{OLD}", "key 1: must be id:base64"),
     ],
+    ids=["none", "no id", "too short", "no base64", "trailing comma", "same id twice", "id too long"],
 )
 def test_a_wrong_ring_is_refused_without_showing_it(keys: str, mistake: str) -> None:
     with pytest.raises(ValueError, match=mistake) as error:

@@ -36,7 +36,8 @@ weights: $(VENV)/.demo ## Fetch the networks' weights that no Python package car
 	@$(BIN)/python -m infra.weights
 
 test: lint tools weights ## Everything: lint, types, unit, golden, ports and the end-to-end path.
-	@$(BIN)/pytest
+	@$(BIN)/pytest tests/unit --numprocesses logical --dist loadfile
+	@$(BIN)/pytest --ignore tests/unit
 
 lint: $(VENV)/.all ## Style, types and the directions of imports.
 	@$(BIN)/ruff check .

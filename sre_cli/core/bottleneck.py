@@ -12,6 +12,7 @@ WAITING = "queue"
 """The stage in which nothing is done."""
 STORE_STAGES = ("store", "fetch")
 LOOP_LAG_S = 0.05
+NOTHING_YET = "nothing yet"
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def name_limit(evidence: Evidence) -> Limit:
     for tier, true in _tiers(evidence).items():
         if true:
             return Limit(tier, f"{tier}: {_testimony(evidence)}")
-    return Limit("nothing yet", f"nothing yet, no tier was near its limit: {_testimony(evidence)}")
+    return Limit(NOTHING_YET, f"{NOTHING_YET}, no tier was near its limit: {_testimony(evidence)}")
 
 
 def _tiers(seen: Evidence) -> dict[str, bool]:

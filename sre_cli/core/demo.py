@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from sre_cli.core.bottleneck import Evidence, Limit, name_limit
+from sre_cli.core.bottleneck import NOTHING_YET, Evidence, Limit, name_limit
 from sre_cli.core.pairs import PairAnswer
 from sre_cli.core.trial import LatencyTarget, Trial, TrialSummary, Verdict
 
@@ -72,8 +72,9 @@ class DemoResult:
 
     @property
     def limit(self) -> Limit:
-        """What gives out first."""
-        return name_limit(self.evidence)
+        """What gives out first: at the highest rate tried, or else in the burst, which left no pause."""
+        found = name_limit(self.evidence)
+        return name_limit(self.burst) if found.tier == NOTHING_YET else found
 
     @property
     def best(self) -> Measured | None:

@@ -12,7 +12,7 @@ import pytest
 
 from sre_cli.adapters.demo_report import prepare_place, render_report
 from sre_cli.adapters.service_metrics import read_metrics
-from sre_cli.core.bottleneck import Reading
+from sre_cli.core.bottleneck import NOTHING_YET, Reading
 from sre_cli.core.demo import DemoPlan, DemoReport, DemoResult
 from sre_cli.core.demo_text import (
     answer_row,
@@ -100,6 +100,17 @@ def test_when_all_hold_a_higher_rate_is_tried(pairs: list[Pair]) -> None:
     result = run(pairs, load)
     assert load.rates == [14, 18, 21, 26, 32]
     assert "the limit lies higher" in describe_rate(result)
+
+
+def test_rates_that_all_leave_room_say_less_than_the_burst(pairs: list[Pair]) -> None:
+    result = run(pairs, FakeLoad(saturation_rps=20, capacity_rps=100))
+    quiet = [
+        replace(trial, evidence=replace(trial.evidence, service_cores=1.4, other_cores=0.0))
+        for trial in result.trials
+    ]
+    busy = replace(result.burst, service_cores=1.9, other_cores=0.0, stage_ratio={"embed": 1.0})
+    assert replace(result, trials=quiet, burst=busy).limit.tier == "CPU, most of it for the stage 'embed'"
+    assert replace(result, trials=quiet, burst=quiet[0].evidence).limit.tier == NOTHING_YET
 
 
 def test_when_the_lowest_fails_a_lower_one_is_tried(pairs: list[Pair]) -> None:

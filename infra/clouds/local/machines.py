@@ -77,6 +77,8 @@ def node(
         networks={place.network: place.address},
         options=(
             *("--hostname", place.name, "--memory", f"{shape.memory_mib}m", *shares),
+            # Of files/sysctl.conf what counts in a container, where systemd-sysctl does not run.
+            *("--sysctl", "net.ipv4.tcp_retries2=5"),
             *("--add-host", f"{plan.registry_host}:{place.router}"),
             *run_flags(cgroup),
         ),

@@ -73,6 +73,9 @@ def _server(node: Node, bundle: dict[str, str]) -> dict[str, Any]:
             "enabled": True,
             "bootstrap_expect": node.config["servers"],
             "encrypt": bundle["nomad_gossip_key"],
+            # Longer than a node takes to notice that its server is gone (files/sysctl.conf): one that is late
+            # has everything on it started anew.
+            "heartbeat_grace": "20s",
             "raft_multiplier": raft_multiplier(node),
             "server_join": _join(node),
         },

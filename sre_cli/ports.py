@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,10 +11,12 @@ from typing import Any, Protocol
 from sre_cli.core.bottleneck import Reading
 from sre_cli.core.deployment import Allocation, Check, Deployment, JobState, Plan
 from sre_cli.core.evaluation.labelled import Labelled, Said
+from sre_cli.core.history import ConfigChange, JobVersion
 from sre_cli.core.pairs import Pair, PairAnswer
 from sre_cli.core.status import Machine, NodeState, ServerState
 from sre_cli.core.trial import Trial
 from sre_cli.core.upgrade import Agent
+from sre_cli.specs.history import Entry
 from sre_cli.specs.load import LoadPlan
 from sre_cli.specs.snapshot import PartName, SnapshotManifest
 
@@ -72,6 +75,14 @@ class Orchestrator(Protocol):
         """Every server, by name."""
         ...
 
+    def versions(self, job: str) -> list[JobVersion]:
+        """Those of the job that are remembered; none of one that is unknown."""
+        ...
+
+    def config_changes(self) -> list[ConfigChange]:
+        """When each job's variables were last written."""
+        ...
+
     def stop(self, job: str) -> None:
         """Tell the job to end. Raises UsageError when there is no such job."""
         ...
@@ -94,6 +105,26 @@ class Catalog(Protocol):
 
     def machines(self) -> list[Machine]:
         """Every machine of the cluster, servers too, by name."""
+        ...
+
+
+class Ledger(Protocol):
+    """What was done to jobs, and who is at it now (Consul). Every method raises EngineUnavailable."""
+
+    def hold(self, entry: Entry) -> AbstractContextManager[None]:
+        """Keep others from changing the job meanwhile. Raises Refused: somebody else is at it."""
+        ...
+
+    def write(self, entry: Entry) -> None:
+        """Keep the entry, in the place of an earlier state of it."""
+        ...
+
+    def entries(self, job: str | None = None) -> list[Entry]:
+        """Every entry of the job, or of all jobs."""
+        ...
+
+    def held(self) -> set[str]:
+        """The jobs that somebody is changing now."""
         ...
 
 

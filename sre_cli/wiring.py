@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from infra.images.docker_images import DockerImages
     from infra.lifecycle import Environment
     from infra.toolchain.diagnosis import Finding
+    from sre_cli.adapters.consul_client import ConsulClient
     from sre_cli.core.cost import Estimate
     from sre_cli.core.render import Target, Templates
     from sre_cli.flows.deploy import Deploy, Outcome
+    from sre_cli.flows.record import Recorder
     from sre_cli.flows.status import Look
     from sre_cli.flows.stop import Stop
     from sre_cli.flows.supply import Image, Supply
     from sre_cli.flows.waves import Waves
-    from sre_cli.ports import Catalog, ImageRegistry, Metrics, Orchestrator
+    from sre_cli.ports import Catalog, ImageRegistry, Ledger, Metrics, Orchestrator
     from sre_cli.specs.cluster import ClusterSpec
     from sre_cli.specs.job import JobSpec
     from sre_cli.specs.shapes import PriceTable
@@ -45,12 +47,39 @@ def orchestrator(env: str) -> Orchestrator:
 def catalog(env: str) -> Catalog:
     """Consul of the environment."""
     from sre_cli.adapters.consul_catalog import ConsulCatalog
+
+    return ConsulCatalog(_consul(env))
+
+
+def ledger(env: str) -> Ledger:
+    """What was done to the environment's jobs, in its Consul."""
+    from functools import partial
+
+    from sre_cli.adapters.consul_ledger import ConsulLedger
+
+    return ConsulLedger(partial(_consul, env))
+
+
+def _consul(env: str) -> ConsulClient:
+    from sre_cli.adapters.consul_client import ConsulClient
     from sre_cli.specs.outputs import Outputs
 
     outputs = Outputs.load(env)
-    return ConsulCatalog(
+    return ConsulClient(
         outputs.consul_url, outputs.consul_token(), ca_file=outputs.ca_file, mend=f"sre infra up {env}"
     )
+
+
+def recorder(env: str, why: str, say: Callable[[str], None]) -> Recorder:
+    """Writes down what is done to the environment's jobs. `$SRE_BY` says who does it, else the login name."""
+    from datetime import UTC, datetime
+    from getpass import getuser
+    from socket import gethostname
+
+    from sre_cli.flows.record import Recorder
+
+    by = os.environ.get("SRE_BY") or f"{getuser()}@{gethostname()}"
+    return Recorder(ledger(env), orchestrator(env), lambda: datetime.now(UTC), by, why, say)
 
 
 def metrics(env: str) -> Metrics | None:
@@ -96,12 +125,13 @@ def look(env: str) -> Look:
     )
 
 
-def deployer(env: str, say: Callable[[str], None]) -> Deploy:
-    """The deploy flow on the environment's engines."""
+def deployer(env: str, say: Callable[[str], None], why: str = "") -> Deploy:
+    """The deploy flow on the environment's engines; `why` goes into the history."""
     from sre_cli.adapters.system_clock import SystemClock
     from sre_cli.flows.deploy import Deploy
 
-    return Deploy(orchestrator(env), catalog(env), SystemClock(), say)
+    recording = recorder(env, why, say).recording
+    return Deploy(orchestrator(env), catalog(env), SystemClock(), say, recording)
 
 
 def supply(env: str, images: Iterable[Image], say: Callable[[str], None]) -> Supply:
@@ -112,20 +142,20 @@ def supply(env: str, images: Iterable[Image], say: Callable[[str], None]) -> Sup
 
 
 def waves(
-    env: str, images: Iterable[Image], say: Callable[[str], None], done: Callable[[Outcome], None]
+    env: str, images: Iterable[Image], why: str, say: Callable[[str], None], done: Callable[[Outcome], None]
 ) -> Waves:
-    """The flow that deploys several jobs, whose images are `images`."""
+    """The flow that deploys several jobs, whose images are `images`; `why` goes into the history."""
     from sre_cli.flows.waves import Waves
 
-    return Waves(supply(env, images, say), lambda: deployer(env, say), done)
+    return Waves(supply(env, images, say), lambda: deployer(env, say, why), done)
 
 
-def stopper(env: str, say: Callable[[str], None]) -> Stop:
-    """The stop flow on the environment's engines."""
+def stopper(env: str, say: Callable[[str], None], why: str = "") -> Stop:
+    """The stop flow on the environment's engines; `why` goes into the history."""
     from sre_cli.adapters.system_clock import SystemClock
     from sre_cli.flows.stop import Stop
 
-    return Stop(orchestrator(env), SystemClock(), say, env)
+    return Stop(orchestrator(env), SystemClock(), say, env, recorder(env, why, say).recording)
 
 
 def job_spec(job: str) -> JobSpec:

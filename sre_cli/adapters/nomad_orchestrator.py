@@ -16,18 +16,22 @@ from nomad.api.exceptions import BaseNomadException
 from sre_cli.adapters.causes import distrust, plain_cause
 from sre_cli.adapters.nomad_shapes import (
     to_allocation,
+    to_config_change,
     to_deployment,
     to_job_state,
+    to_job_version,
     to_node_states,
     to_placement_failures,
     to_server_state,
 )
 from sre_cli.core.deployment import Allocation, Deployment, JobState, Plan
+from sre_cli.core.history import ConfigChange, JobVersion
 from sre_cli.core.job_diff import job_diff_lines
 from sre_cli.core.status import NodeState, ServerState
 from sre_cli.errors import EngineUnavailable, SpecError, UsageError
 
 TASK = "compose"
+VARIABLES = "nomad/jobs/"
 UNHEALTHY = 429
 LOG_TAIL_BYTES = 200_000
 NOT_READY = re.compile(r"No cluster leader|No path to region|Not ready to serve")
@@ -134,6 +138,19 @@ class NomadOrchestrator:
             # The same answer, with the status that says that a server is not well.
             answer = json.loads(_answer(error))
         return sorted(map(to_server_state, answer["Servers"] or []), key=lambda server: server.name)
+
+    def versions(self, job: str) -> list[JobVersion]:
+        """Those of the job that Nomad remembers; none of one that is unknown."""
+        try:
+            found = self._call(lambda: self._nomad.job.get_versions(job), 404)
+        except BaseNomadException:
+            return []
+        return [to_job_version(version) for version in found["Versions"] or []]
+
+    def config_changes(self) -> list[ConfigChange]:
+        """When each job's variables were last written."""
+        found = self._call(lambda: self._nomad.variables.get_variables(VARIABLES))
+        return [to_config_change(variable) for variable in found]
 
     def stop(self, job: str) -> None:
         """Tell the job to end. Raises UsageError when there is no such job."""

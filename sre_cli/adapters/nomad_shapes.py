@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from sre_cli.core.deployment import Allocation, Deployment, JobState
+from sre_cli.core.history import ConfigChange, JobVersion
 from sre_cli.core.status import NodeState, ServerState
 
 NS_PER_S = 1e9
@@ -47,6 +49,29 @@ def to_deployment(deployment: dict[str, Any]) -> Deployment:
         healthy=sum(group["HealthyAllocs"] for group in groups),
         unhealthy=sum(group["UnhealthyAllocs"] for group in groups),
     )
+
+
+def to_job_version(version: dict[str, Any]) -> JobVersion:
+    """One element of `/v1/job/:id/versions`."""
+    return JobVersion(
+        job=version["ID"],
+        number=version["Version"],
+        submitted_at=_moment(version["SubmitTime"]),
+        version=(version.get("Meta") or {}).get("version", ""),
+        stops=version["Stop"],
+    )
+
+
+def to_config_change(variable: dict[str, Any]) -> ConfigChange:
+    """One element of `/v1/vars?prefix=nomad/jobs/`."""
+    return ConfigChange(
+        job=variable["Path"].removeprefix("nomad/jobs/").split("/")[0],
+        changed_at=_moment(variable["ModifyTime"]),
+    )
+
+
+def _moment(ns: int) -> datetime:
+    return datetime.fromtimestamp(ns / NS_PER_S, UTC)
 
 
 def to_job_state(stub: dict[str, Any], job: dict[str, Any]) -> JobState:

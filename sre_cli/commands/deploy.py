@@ -23,6 +23,7 @@ def deploy(
         str | None, typer.Option(help="Image tag; without it, the one that this working tree builds.")
     ] = None,
     env: Annotated[str, typer.Option(help="Environment.")] = "local",
+    why: Annotated[str, typer.Option(help="Goes into the history.", envvar="SRE_WHY")] = "",
     plan: Annotated[bool, typer.Option("--plan", help="Show what would change; change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a job on stdout.")] = False,
 ) -> None:
@@ -30,18 +31,19 @@ def deploy(
 
     A job that already runs as asked is left alone. What the environment's registry lacks of the images is
     pushed first. When the new version fails, its log is shown and Nomad goes back to the last healthy
-    version. With --all, the engines are deployed side by side, then the other jobs.
+    version. With --all, the engines are deployed side by side, then the other jobs. While one run changes a
+    job no other can, and `sre history` tells who did, and why.
 
     \b
     Examples:
       sre deploy api --plan
       sre deploy api face-match-worker
-      sre deploy face-match-worker --version 3f2a9c1d04be
+      sre deploy face-match-worker --version 3f2a9c1d04be --why "back before the new threshold"
       sre deploy --all --json
 
     \b
-    Exit codes: 0 healthy or nothing to do, 2 wrong words or file, 3 no image or no node for it
-    (nothing changed), 4 an engine does not answer, 5 not healthy, 130 interrupted.
+    Exit codes: 0 healthy or nothing to do, 2 wrong words or file, 3 no image or no node for it, or somebody
+    else is changing it (nothing changed), 4 an engine does not answer, 5 not healthy, 130 interrupted.
     """
     # All are rendered, and their images found, before any is touched: a typo in the last one must not
     # leave half a deploy behind.
@@ -49,7 +51,7 @@ def deploy(
     if plan:
         _print_plans([one for wave in waves for one in wave], env, as_json)
     else:
-        _deploy(waves, env, as_json)
+        _deploy(waves, env, why, as_json)
 
 
 def _waves(jobs: list[str], all_jobs: bool, env: str) -> list[list[str]]:
@@ -73,7 +75,7 @@ def _prepare(job: str, version: str | None, env: str) -> Prepared:
     return Prepared(spec, target, wiring.rendered(spec, target))
 
 
-def _deploy(waves: list[list[Prepared]], env: str, as_json: bool) -> None:
+def _deploy(waves: list[list[Prepared]], env: str, why: str, as_json: bool) -> None:
     from sre_cli import wiring
     from sre_cli.console import Board, Progress
     from sre_cli.core.hints import in_env
@@ -87,7 +89,7 @@ def _deploy(waves: list[list[Prepared]], env: str, as_json: bool) -> None:
 
         images = [one.image for wave in waves for one in wave]
         try:
-            wiring.waves(env, images, board.say, deployed).run(waves)
+            wiring.waves(env, images, why, board.say, deployed).run(waves)
         except KeyboardInterrupt:
             watch = in_env(env, "sre jobs")
             typer.echo(f"\ninterrupted: what Nomad was told goes on by itself; watch it: {watch}", err=True)

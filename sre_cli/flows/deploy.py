@@ -9,8 +9,10 @@ from typing import Any
 from sre_cli.core.deployment import Check, Deployment, Plan, Verdict, judge, rolls_back
 from sre_cli.core.failure import describe_failure, find_failing, unhealthy_checks
 from sre_cli.core.hints import in_env
+from sre_cli.core.history import Change
 from sre_cli.core.render import Target
 from sre_cli.errors import DeployFailed, EngineUnavailable, Refused
+from sre_cli.flows.record import Recording, unrecorded
 from sre_cli.ports import Catalog, Clock, Orchestrator
 from sre_cli.specs.job import JobSpec
 
@@ -42,6 +44,7 @@ class Deploy:
     catalog: Catalog
     clock: Clock
     say: Callable[[str], None] = field(default=lambda _: None)
+    recording: Recording = field(default=unrecorded)
 
     def plan(self, hcl: str) -> Plan:
         """What deploying would change; changes nothing."""
@@ -53,7 +56,7 @@ class Deploy:
     def run(self, spec: JobSpec, target: Target, hcl: str) -> Outcome:
         """Bring `spec` to the target's version; does nothing when that already runs.
 
-        Raises Refused: the job fits on no node; nothing was changed.
+        Raises Refused: the job fits on no node, or somebody else is changing it; nothing was changed.
         Raises DeployFailed: it did not become healthy; tells whether the old version is back.
         """
         started = self.clock.monotonic()
@@ -62,8 +65,9 @@ class Deploy:
         if not plan.changes and self._lives(spec.job):
             self._await_running(spec, target)
         else:
-            plan = self._placeable(job, plan if plan.changes else self._plan_anew(job))
-            self._await(spec, target, self.orchestrator.register(job, plan))
+            with self.recording(self._change(spec, target, plan)):
+                plan = self._placeable(job, plan if plan.changes else self._plan_anew(job))
+                self._await(spec, target, self.orchestrator.register(job, plan))
         return Outcome(
             job=spec.job,
             version=target.version,
@@ -73,6 +77,10 @@ class Deploy:
             plan=plan.lines,
             addresses=tuple(check.address for check in self.catalog.checks(spec.job) if check.passing),
         )
+
+    def _change(self, spec: JobSpec, target: Target, plan: Plan) -> Change:
+        before = next((state.version for state in self.orchestrator.jobs() if state.job == spec.job), "")
+        return Change(spec.job, "deploy", before, target.version, plan.lines)
 
     def _lives(self, job: str) -> bool:
         return any(not allocation.ended for allocation in self.orchestrator.allocations(job))

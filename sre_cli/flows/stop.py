@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sre_cli.core.hints import DEFAULT_ENV, in_env
+from sre_cli.core.history import Change
 from sre_cli.errors import DeployFailed
+from sre_cli.flows.record import Recording, unrecorded
 from sre_cli.ports import Clock, Orchestrator
 from sre_cli.specs.job import JobSpec
 
@@ -30,13 +32,19 @@ class Stop:
     clock: Clock
     say: Callable[[str], None]
     env: str = DEFAULT_ENV
+    recording: Recording = field(default=unrecorded)
 
     def run(self, spec: JobSpec) -> Stopped:
         """Stop the job and wait.
 
-        Raises UsageError: there is no such job. Raises DeployFailed: something still runs after
-        the drain's time.
+        Raises UsageError: there is no such job. Raises Refused: somebody else is changing it.
+        Raises DeployFailed: something still runs after the drain's time.
         """
+        states = {state.job: state.version for state in self.orchestrator.jobs()}
+        with self.recording(Change(spec.job, "stop", states.get(spec.job, ""), "", ())):
+            return self._stop(spec)
+
+    def _stop(self, spec: JobSpec) -> Stopped:
         started = self.clock.monotonic()
         self.orchestrator.stop(spec.job)
         # Nomad's kill timeout, then the sweep's.

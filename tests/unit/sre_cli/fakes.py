@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from sre_cli.core.deployment import Allocation, Check, Deployment, JobState, Plan
+from sre_cli.core.history import ConfigChange, JobVersion
 from sre_cli.core.status import Machine, NodeState, ServerState
+from sre_cli.errors import EngineUnavailable, Refused
+from sre_cli.specs.history import Entry
 
 
 class FakeClock:
@@ -66,6 +70,8 @@ class FakeOrchestrator:
     status: str = "running"
     registered: int = 0
     stopped: list[str] = field(default_factory=list)
+    remembered: list[JobVersion] = field(default_factory=list)
+    config: list[ConfigChange] = field(default_factory=list)
 
     def parse(self, hcl: str) -> dict[str, Any]:
         return {"ID": "toy", "hcl": hcl}
@@ -98,6 +104,12 @@ class FakeOrchestrator:
     def servers(self) -> list[ServerState]:
         return [ServerState("server-0", is_leader=True, is_healthy=True, is_voter=True)]
 
+    def versions(self, job: str) -> list[JobVersion]:
+        return [one for one in self.remembered if one.job == job]
+
+    def config_changes(self) -> list[ConfigChange]:
+        return self.config
+
     def stop(self, job: str) -> None:
         self.stopped.append(job)
 
@@ -119,6 +131,37 @@ class FakeCatalog:
 
     def machines(self) -> list[Machine]:
         return [Machine("node-a", "zone-a", True), Machine("server-0", "zone-a", True)]
+
+
+@dataclass
+class FakeLedger:
+    """Everything that was written, in order; `busy` are jobs that somebody else changes."""
+
+    written: list[Entry] = field(default_factory=list)
+    busy: set[str] = field(default_factory=set)
+    answers: bool = True
+
+    @contextmanager
+    def hold(self, entry: Entry) -> Iterator[None]:
+        if entry.job in self.busy:
+            raise Refused(f"{entry.job}: is being changed")
+        self.busy.add(entry.job)
+        try:
+            yield
+        finally:
+            self.busy.remove(entry.job)
+
+    def write(self, entry: Entry) -> None:
+        if not self.answers:
+            raise EngineUnavailable("Consul does not answer")
+        self.written.append(entry)
+
+    def entries(self, job: str | None = None) -> list[Entry]:
+        latest = {entry.id: entry for entry in self.written}
+        return [entry for entry in latest.values() if job in (None, entry.job)]
+
+    def held(self) -> set[str]:
+        return self.busy
 
 
 @dataclass

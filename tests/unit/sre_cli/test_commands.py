@@ -11,7 +11,14 @@ from sre_cli import wiring
 from sre_cli.cli import build_app
 from sre_cli.core.render import Target
 from sre_cli.errors import UsageError
-from tests.unit.sre_cli.fakes import FakeCatalog, FakeOrchestrator, FakeRegistry, allocation, check
+from tests.unit.sre_cli.fakes import (
+    FakeCatalog,
+    FakeLedger,
+    FakeOrchestrator,
+    FakeRegistry,
+    allocation,
+    check,
+)
 
 ZONES = ("zone-a", "zone-b", "zone-c")
 
@@ -25,6 +32,7 @@ def nomad(monkeypatch: pytest.MonkeyPatch) -> FakeOrchestrator:
     monkeypatch.setattr(
         wiring, "target", lambda spec, env, version: Target(env, version or "v1", zones=ZONES)
     )
+    monkeypatch.setattr(wiring, "ledger", lambda env: FakeLedger())
     monkeypatch.setattr(wiring, "image_registry", lambda env, say: FakeRegistry(answers=False))
     return fake
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sre_cli.adapters.consul_catalog import ConsulCatalog
+from sre_cli.adapters.consul_client import ConsulClient
 from sre_cli.adapters.docker_registry import DockerRegistry
 from sre_cli.adapters.nomad_orchestrator import NomadOrchestrator
 from sre_cli.adapters.prometheus_metrics import PrometheusMetrics
@@ -32,6 +33,8 @@ QUESTIONS: dict[str, Callable[[NomadOrchestrator], object]] = {
     "jobs": lambda nomad: nomad.jobs(),
     "nodes": lambda nomad: nomad.nodes(),
     "servers": lambda nomad: nomad.servers(),
+    "versions": lambda nomad: nomad.versions("toy"),
+    "config_changes": lambda nomad: nomad.config_changes(),
     "stop": lambda nomad: nomad.stop("toy"),
     "log": lambda nomad: nomad.log("a"),
     "follow_log": lambda nomad: list(nomad.follow_log("a")),
@@ -40,7 +43,9 @@ QUESTIONS: dict[str, Callable[[NomadOrchestrator], object]] = {
 
 TLS_QUESTIONS = [
     pytest.param(lambda url, ca: NomadOrchestrator(url, "t", ca_file=ca, mend="").jobs(), id="nomad"),
-    pytest.param(lambda url, ca: ConsulCatalog(url, "t", ca_file=ca, mend="").checks("toy"), id="consul"),
+    pytest.param(
+        lambda url, ca: ConsulCatalog(ConsulClient(url, "t", ca_file=ca, mend="")).checks("toy"), id="consul"
+    ),
     pytest.param(lambda url, ca: PrometheusMetrics(url, ca_file=ca, mend="").instant("up"), id="prometheus"),
     pytest.param(
         lambda url, ca: DockerRegistry(url.removeprefix("https://"), ca, say=print, mend="").has("a", "b"),
@@ -161,20 +166,20 @@ def test_a_followed_log_keeps_characters_whole() -> None:
 
 def test_consul_too_is_named_with_the_command_that_brings_it() -> None:
     with pytest.raises(EngineUnavailable) as caught:
-        ConsulCatalog(NOBODY, mend="sre infra up local").checks("toy")
+        ConsulCatalog(ConsulClient(NOBODY, mend="sre infra up local")).checks("toy")
     assert caught.value.message == f"Consul at {NOBODY} does not answer: Connection refused"
     assert caught.value.hint == "sre infra up local"
 
 
 def test_a_consul_that_elects_a_leader_is_unavailable() -> None:
     with engine_that_says(500, b"No cluster leader") as url, pytest.raises(EngineUnavailable, match="leader"):
-        ConsulCatalog(url, mend="").checks("toy")
+        ConsulCatalog(ConsulClient(url, mend="")).checks("toy")
 
 
 def test_a_consul_that_refuses_the_token_says_so() -> None:
     denied = engine_that_says(403, b"Permission denied: token lacks node:read")
     with denied as url, pytest.raises(EngineUnavailable, match=r"refuses this token: .*lacks") as caught:
-        ConsulCatalog(url, "t", mend="sre infra up e2e").machines()
+        ConsulCatalog(ConsulClient(url, "t", mend="sre infra up e2e")).machines()
     assert caught.value.hint == "sre infra up e2e, or set CONSUL_HTTP_TOKEN"
 
 

@@ -79,6 +79,10 @@ class Orchestrator(Protocol):
         """Those of the job that are remembered; none of one that is unknown."""
         ...
 
+    def definition(self, job: str, number: int) -> dict[str, Any]:
+        """A version of the job that is remembered, in the form that `plan` and `register` take."""
+        ...
+
     def config_changes(self) -> list[ConfigChange]:
         """When each job's variables were last written."""
         ...
@@ -209,10 +213,7 @@ class LoadGenerator(Protocol):
 
 
 class StateStore(Protocol):
-    """An engine whose whole state goes into a file and comes back from it.
-
-    Every method raises EngineUnavailable: when the engine does not answer or fails.
-    """
+    """An engine whose whole state goes into a file and back. Every method raises EngineUnavailable."""
 
     @property
     def name(self) -> PartName:

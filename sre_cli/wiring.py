@@ -71,15 +71,11 @@ def _consul(env: str) -> ConsulClient:
 
 
 def recorder(env: str, why: str, say: Callable[[str], None]) -> Recorder:
-    """Writes down what is done to the environment's jobs. `$SRE_BY` says who does it, else the login name."""
-    from datetime import UTC, datetime
-    from getpass import getuser
-    from socket import gethostname
-
+    """Writes down what is done to the environment's jobs."""
+    from sre_cli.adapters.operator import now, operator
     from sre_cli.flows.record import Recorder
 
-    by = os.environ.get("SRE_BY") or f"{getuser()}@{gethostname()}"
-    return Recorder(ledger(env), orchestrator(env), lambda: datetime.now(UTC), by, why, say)
+    return Recorder(ledger(env), orchestrator(env), now, operator(), why, say)
 
 
 def metrics(env: str) -> Metrics | None:

@@ -141,11 +141,18 @@ class NomadOrchestrator:
 
     def versions(self, job: str) -> list[JobVersion]:
         """Those of the job that Nomad remembers; none of one that is unknown."""
+        return [to_job_version(version) for version in self._versions(job)]
+
+    def definition(self, job: str, number: int) -> dict[str, Any]:
+        """A version of the job that Nomad remembers, as it was registered."""
+        return next(version for version in self._versions(job) if version["Version"] == number)
+
+    def _versions(self, job: str) -> list[dict[str, Any]]:
         try:
             found = self._call(lambda: self._nomad.job.get_versions(job), 404)
         except BaseNomadException:
             return []
-        return [to_job_version(version) for version in found["Versions"] or []]
+        return found["Versions"] or []
 
     def config_changes(self) -> list[ConfigChange]:
         """When each job's variables were last written."""

@@ -58,6 +58,7 @@ def to_job_version(version: dict[str, Any]) -> JobVersion:
         number=version["Version"],
         submitted_at=_moment(version["SubmitTime"]),
         version=(version.get("Meta") or {}).get("version", ""),
+        is_stable=version["Stable"],
         stops=version["Stop"],
     )
 

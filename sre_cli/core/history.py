@@ -24,6 +24,8 @@ class JobVersion:
     submitted_at: datetime
     version: str
     """Tag of its image."""
+    is_stable: bool
+    """Its rollout ended well."""
     stops: bool
 
 
@@ -64,6 +66,20 @@ def merge_history(
     ]
     all_of_them = [*told, *found, *map(_of_config, config)]
     return sorted(all_of_them, key=lambda entry: entry.began_at, reverse=True)
+
+
+def rollback_candidates(versions: Iterable[JobVersion], to: int | None) -> list[JobVersion]:
+    """What the job can go back to, the newest first: version `to` alone, or those that were healthy once.
+
+    Raises UsageError: `to` is not remembered.
+    """
+    known = sorted(versions, key=lambda one: one.number, reverse=True)
+    if to is None:
+        return [one for one in known[1:] if one.is_stable and not one.stops]
+    if found := [one for one in known if one.number == to and not one.stops]:
+        return found
+    there = ", ".join(str(one.number) for one in known if not one.stops) or "none"
+    raise UsageError(f"--to {to}: Nomad does not remember that version", hint=f"it remembers {there}")
 
 
 def parse_span(text: str) -> timedelta:

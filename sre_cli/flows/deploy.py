@@ -59,13 +59,16 @@ class Deploy:
         Raises Refused: the job fits on no node, or somebody else is changing it; nothing was changed.
         Raises DeployFailed: it did not become healthy; tells whether the old version is back.
         """
+        return self.bring(spec, target, self.orchestrator.parse(hcl))
+
+    def bring(self, spec: JobSpec, target: Target, job: dict[str, Any], action: str = "deploy") -> Outcome:
+        """`run` for a job in the orchestrator's own form."""
         started = self.clock.monotonic()
-        job = self.orchestrator.parse(hcl)
         plan = self.orchestrator.plan(job)
         if not plan.changes and self._lives(spec.job):
             self._await_running(spec, target)
         else:
-            with self.recording(self._change(spec, target, plan)):
+            with self.recording(self._change(action, spec, target, plan)):
                 plan = self._placeable(job, plan if plan.changes else self._plan_anew(job))
                 self._await(spec, target, self.orchestrator.register(job, plan))
         return Outcome(
@@ -78,9 +81,9 @@ class Deploy:
             addresses=tuple(check.address for check in self.catalog.checks(spec.job) if check.passing),
         )
 
-    def _change(self, spec: JobSpec, target: Target, plan: Plan) -> Change:
+    def _change(self, action: str, spec: JobSpec, target: Target, plan: Plan) -> Change:
         before = next((state.version for state in self.orchestrator.jobs() if state.job == spec.job), "")
-        return Change(spec.job, "deploy", before, target.version, plan.lines)
+        return Change(spec.job, action, before, target.version, plan.lines)
 
     def _lives(self, job: str) -> bool:
         return any(not allocation.ended for allocation in self.orchestrator.allocations(job))

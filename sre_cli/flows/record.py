@@ -15,7 +15,7 @@ from sre_cli.specs.history import Entry, Result
 
 EVIDENCE_CHARS = 8000
 """The last of it: that is where a container says why it died."""
-GOOD = {"deploy": Result.HEALTHY, "stop": Result.STOPPED}
+GOOD = {"deploy": Result.HEALTHY, "rollback": Result.HEALTHY, "stop": Result.STOPPED}
 
 Recording = Callable[[Change], AbstractContextManager[object]]
 

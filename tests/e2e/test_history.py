@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from sre_cli import wiring
+from sre_cli import wiring, wiring_rollback
 from sre_cli.core.history import Change
 from sre_cli.errors import DeployFailed, Refused
 from sre_cli.specs.outputs import Outputs
-from tests.e2e.test_supervisor import deploy, spec_of, toy_image
+from tests.e2e.test_supervisor import deploy, spec_of, toy_image, toys
 from tests.engines import ENV, sre
 
 __all__ = ["toy_image"]
@@ -94,3 +94,15 @@ def test_a_recording_ends_with_its_lock_gone(cluster: Outputs) -> None:
     with wiring.recorder(ENV, "", print).recording(Change("toy", "stop", "a", "", ())):
         assert wiring.ledger(ENV).held() == {"toy"}
     assert wiring.ledger(ENV).held() == set()
+
+
+def test_a_job_goes_back_to_what_ran_before(cluster: Outputs) -> None:
+    deploy(spec_of())
+    deploy(spec_of(env={"MODE": "good", "COLOUR": "red"}, scale=1))
+    flow = wiring_rollback.rollback(ENV, lambda _: None, "red was wrong")
+    earlier = flow.find("toy")
+    assert any("COLOUR" in line for line in earlier.lines)
+    assert flow.run(spec_of(scale=1), earlier).changed
+    assert len(toys()) == 2
+    newest = told("toy")[0]
+    assert (newest["action"], newest["result"], newest["why"]) == ("rollback", "healthy", "red was wrong")

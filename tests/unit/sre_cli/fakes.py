@@ -107,6 +107,10 @@ class FakeOrchestrator:
     def versions(self, job: str) -> list[JobVersion]:
         return [one for one in self.remembered if one.job == job]
 
+    def definition(self, job: str, number: int) -> dict[str, Any]:
+        group = {"Count": 1, "Services": [{}]}
+        return {"ID": job, "Version": number, "TaskGroups": [group]} if number >= 0 else {}
+
     def config_changes(self) -> list[ConfigChange]:
         return self.config
 

@@ -22,8 +22,8 @@ def minutes(count: float) -> datetime:
     return NOON + timedelta(minutes=count)
 
 
-def version(number: int, at: datetime, *, stops: bool = False) -> JobVersion:
-    return JobVersion("toy", number, at, f"v{number}", stops)
+def version(number: int, at: datetime, *, stable: bool = True, stops: bool = False) -> JobVersion:
+    return JobVersion("toy", number, at, f"v{number}", stable, stops)
 
 
 @dataclass

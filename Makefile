@@ -46,7 +46,7 @@ lint: $(VENV)/.all ## Style, types and the directions of imports.
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.all ## Measure, each against a reference in the same run.
-	@for file in tests/bench/*.py; do $(BIN)/python $$file || exit 1; done
+	@for bench in startup document_ocr accuracy serving; do $(BIN)/python -m tests.bench.$$bench || exit 1; done
 
 lock: ## Solve the dependencies anew.
 	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \

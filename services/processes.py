@@ -38,6 +38,7 @@ async def worker(settings: Settings, stop: Stop, check: str) -> None:
     ports, listening = wiring.connected(settings), listen(settings.host, settings.port)
     bench = Bench(check, ports, settings, settings.threads, shadow=_shadow(check, ports, settings))
     state = health.Health(_probes(ports.by_name()) | bench.probes())
+    wiring.watch_gpus()
     async with (
         _opened(ports.by_name()) as opened,
         serving(_operations_app(state), listening),

@@ -9,8 +9,10 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext,
 from dataclasses import fields
 from pathlib import Path
 
+import prometheus_client
 import structlog
 
+from services.adapters import nvml
 from services.adapters.clock import SystemClock
 from services.adapters.fallback_limiter import FallbackLimiter
 from services.adapters.fallback_objects import FallbackObjects
@@ -38,6 +40,12 @@ from services.settings import Settings, SettingsError, require
 log = structlog.get_logger(__name__)
 
 REOPEN_S = 1.0
+
+
+def watch_gpus() -> None:
+    """Have /metrics tell of the GPUs that this process sees."""
+    if not nvml.watch_gpus(prometheus_client.REGISTRY):
+        log.info("no GPU's driver here")
 
 
 def connected(settings: Settings) -> Ports:

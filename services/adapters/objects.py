@@ -49,6 +49,7 @@ class ObstoreObjects:
             access_key_id=_key(access_key),
             secret_access_key=_key(secret_key),
             region=region,
+            unsigned_payload=True,  # what is stored is sealed: a byte that changed on its way is found out
             disable_bulk_delete=True,  # not every provider of S3 knows how
             client_options={"allow_http": True, "connect_timeout": "1s", "timeout": "2s"},
             retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=TIMEOUT_S)},

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 import psutil
 
 NAMES = {"services api": "API", "services worker": "workers", "tests.bench.raw_model": "model"}
+ENGINES = {"beam.smp": "RabbitMQ", "postgres": "PostgreSQL", "versitygw": "S3 store"}
 
 
 @contextmanager
@@ -33,4 +34,5 @@ def _by_kind() -> Counter[str]:
 def _kind(process: psutil.Process) -> str:
     words = " ".join(process.cmdline())
     known = [kind for part, kind in NAMES.items() if f"-m {part}" in words]
-    return "client" if process.pid == os.getpid() else known[0] if known else "engines"
+    known += [kind for name, kind in ENGINES.items() if name == process.name()]
+    return "client" if process.pid == os.getpid() else known[0] if known else "others"

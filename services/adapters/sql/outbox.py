@@ -13,11 +13,14 @@ from services.adapters.sql.tables import webhooks
 from services.core.events import Event
 from services.core.webhooks import Delivery, DeliveryState, Endpoint
 
+_LISTENING = sa.select(webhooks.c.id, webhooks.c.events).where(
+    webhooks.c.tenant_id == sa.bindparam("tenant_id"), webhooks.c.disabled_at_s.is_(None)
+)
+
 
 async def announce(connection: AsyncConnection, tenant_id: str, event: Event) -> None:
     """Put an event into the outbox, for each endpoint of the tenant that wants it. Commits nothing."""
-    theirs = webhooks.c.tenant_id == tenant_id, webhooks.c.disabled_at_s.is_(None)
-    found = await connection.execute(sa.select(webhooks.c.id, webhooks.c.events).where(*theirs))
+    found = await connection.execute(_LISTENING, {"tenant_id": tenant_id})
     rows = [_row(one.id, tenant_id, event) for one in found if event.type in one.events]
     if rows:
         await connection.execute(sa.insert(deliveries), rows)

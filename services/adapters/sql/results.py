@@ -19,6 +19,16 @@ from services.core.idempotency import Claim
 from services.core.messages import Record, Reply, Status, Task
 from services.core.usage import charge, month_of
 
+# What every check needs is built once: to build a statement takes as long as to run it.
+_ENDED = (
+    sa.update(checks)
+    .where(checks.c.id == sa.bindparam("ended_id"), checks.c.status == Status.PENDING)
+    .values({name: sa.bindparam(name) for name in ("status", "sealed_reply", "seal_key")})
+    .returning(checks.c.tenant_id, checks.c.created_at_s, checks.c.deadline_s, checks.c.parent_id)
+)
+_ENDED_AND_KEY_FREED = _ENDED.values(idempotency_key=None)
+_USED = sa.insert(usage)
+
 
 class SqlResults:
     """The tables `checks` and `usage`. Every method raises ResultsUnavailable.
@@ -30,6 +40,8 @@ class SqlResults:
     def __init__(self, database: Database, sealer: Sealer):
         self._database, self._sealer = database, sealer
         self.open, self.ready, self.close = database.open, database.ready, database.close
+        insert = database.upsert(checks)
+        self._created = insert.on_conflict_do_nothing(index_elements=["tenant_id", "idempotency_key"])
 
     async def create(self, task: Task, claim: Claim | None = None) -> bool:
         """Write down a pending check; False when the claim's key is taken."""
@@ -44,19 +56,17 @@ class SqlResults:
             "request_hash": claim.request_hash if claim else None,
             "parent_id": task.part_of,
         }
-        insert = self._database.upsert(checks).values(row)
-        taken = insert.on_conflict_do_nothing(index_elements=["tenant_id", "idempotency_key"])
         async with self._database.statement() as connection:
-            return bool((await connection.execute(taken)).rowcount)
+            return bool((await connection.execute(self._created, row)).rowcount)
 
     async def finish(self, reply: Reply) -> Reply:
         """The first final word stands; of a check that was deleted it is that."""
         async with self._database.transaction() as connection:
-            ended = (await connection.execute(self._ending(reply))).one_or_none()
+            ended = (await connection.execute(*self._ending(reply))).one_or_none()
             if ended and ended.parent_id:
                 return reply
             if ended:
-                await connection.execute(sa.insert(usage).values(_usage(reply, ended)))
+                await connection.execute(_USED, _usage(reply, ended))
                 if event := events.of_reply(reply, _ended_s(reply, ended)):
                     await announce(connection, ended.tenant_id, event)
                 return reply
@@ -89,18 +99,13 @@ class SqlResults:
                 return None
             return (found[0], found[2]) if found else None
 
-    def _ending(self, reply: Reply) -> sa.UpdateBase:
-        sealed = REPLY.sealed(self._sealer, reply.id, reply.model_dump_json())
-        values: dict[str, object] = {"status": reply.status, **sealed}
+    def _ending(self, reply: Reply) -> tuple[sa.UpdateBase, dict[str, object]]:
+        """The statement, and the values for it."""
         code, _ = charge(reply)
-        if code in BY_CODE and BY_CODE[code].status >= 500:
-            values["idempotency_key"] = None
-        return (
-            sa.update(checks)
-            .where(checks.c.id == reply.id, checks.c.status == Status.PENDING)
-            .values(values)
-            .returning(checks.c.tenant_id, checks.c.created_at_s, checks.c.deadline_s, checks.c.parent_id)
-        )
+        may_try_again = code in BY_CODE and BY_CODE[code].status >= 500
+        sealed = REPLY.sealed(self._sealer, reply.id, reply.model_dump_json())
+        values = {"ended_id": reply.id, "status": reply.status, **sealed}
+        return _ENDED_AND_KEY_FREED if may_try_again else _ENDED, values
 
     async def _fetch(
         self, connection: AsyncConnection, *where: sa.ColumnElement[bool]

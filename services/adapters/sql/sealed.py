@@ -33,9 +33,8 @@ class SealedColumn:
 
     def sealed(self, sealer: Sealer, row_id: str, text: str) -> dict[str, Any]:
         """The values of a row that shall hold `text`."""
-        plain = {} if self.plain is None else {self.plain.name: sa.null()}
         data = bytes(sealer.seal(text.encode(), self._about(row_id)))
-        return {self.column.name: data, "seal_key": sealer.first, **plain}
+        return {self.column.name: data, "seal_key": sealer.first}
 
     def opened(self, sealer: Sealer, row_id: str, data: bytes) -> str:
         """The inverse. Raises SealKeyUnknown, SealBroken."""

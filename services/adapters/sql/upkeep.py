@@ -105,4 +105,5 @@ class SqlUpkeep(SqlSeals):
         except SealBroken as error:
             log.error("damaged row", table=sealed.table.name, id=row["id"], cause=repr(error.__cause__))
             return None
-        return sealed.sealed(self._sealer, row["id"], text)
+        values = sealed.sealed(self._sealer, row["id"], text)
+        return values if sealed.plain is None else values | {sealed.plain.name: sa.null()}

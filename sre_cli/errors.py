@@ -51,3 +51,9 @@ class DeployFailed(SreError):
     """The new version did not become healthy."""
 
     exit_code = 5
+
+
+class Interrupted(DeployFailed):
+    """Somebody pressed Ctrl-C, and what was begun has been undone or left as the message says."""
+
+    exit_code = 130

@@ -55,6 +55,14 @@ class Orchestrator(Protocol):
         """The rollout of that version, if it has begun."""
         ...
 
+    def pause(self, deployment: Deployment, *, is_paused: bool) -> None:
+        """Replace no further allocation of that rollout, or go on; nothing where it is over already."""
+        ...
+
+    def fail(self, deployment: Deployment) -> bool:
+        """End that rollout, so that the version before comes back; False: it is over already."""
+        ...
+
     def placement_failures(self, job: str) -> list[str]:
         """Why allocations of the job cannot be placed; empty when they can."""
         ...

@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from sre_cli.adapters.consul_client import ConsulClient
     from sre_cli.core.cost import Estimate
     from sre_cli.core.render import Target, Templates
-    from sre_cli.flows.deploy import Deploy, Outcome
+    from sre_cli.flows.deploy import Deploy
     from sre_cli.flows.record import Recorder
     from sre_cli.flows.status import Look
     from sre_cli.flows.stop import Stop
     from sre_cli.flows.supply import Image, Supply
-    from sre_cli.flows.waves import Waves
     from sre_cli.ports import Catalog, ImageRegistry, Ledger, Metrics, Orchestrator
     from sre_cli.specs.cluster import ClusterSpec
     from sre_cli.specs.job import JobSpec
@@ -121,13 +120,17 @@ def look(env: str) -> Look:
     )
 
 
-def deployer(env: str, say: Callable[[str], None], why: str = "") -> Deploy:
+def deployer(env: str, say: Callable[[str], None], why: str = "", *, gated: bool = True) -> Deploy:
     """The deploy flow on the environment's engines; `why` goes into the history."""
+    from functools import partial
+
     from sre_cli.adapters.system_clock import SystemClock
     from sre_cli.flows.deploy import Deploy
+    from sre_cli.flows.gatekeeper import gatekeeper
 
-    recording = recorder(env, why, say).recording
-    return Deploy(orchestrator(env), catalog(env), SystemClock(), say, recording)
+    clock, recording = SystemClock(), recorder(env, why, say).recording
+    keeper = partial(gatekeeper, lambda: metrics(env), clock, say) if gated else lambda _: None
+    return Deploy(orchestrator(env), catalog(env), clock, say, recording, keeper)
 
 
 def supply(env: str, images: Iterable[Image], say: Callable[[str], None]) -> Supply:
@@ -135,15 +138,6 @@ def supply(env: str, images: Iterable[Image], say: Callable[[str], None]) -> Sup
     from sre_cli.flows.supply import Supply
 
     return Supply(image_registry(env, say), images)
-
-
-def waves(
-    env: str, images: Iterable[Image], why: str, say: Callable[[str], None], done: Callable[[Outcome], None]
-) -> Waves:
-    """The flow that deploys several jobs, whose images are `images`; `why` goes into the history."""
-    from sre_cli.flows.waves import Waves
-
-    return Waves(supply(env, images, say), lambda: deployer(env, say, why), done)
 
 
 def stopper(env: str, say: Callable[[str], None], why: str = "") -> Stop:

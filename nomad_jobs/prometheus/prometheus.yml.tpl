@@ -13,6 +13,7 @@ alerting:
 scrape_configs:
   # Every job whose YAML says `metrics`. RabbitMQ tells of single queues only when it is asked for these families.
   - job_name: jobs
+    scrape_interval: 5s # a rollout's gates look as often
     params: {family: [queue_coarse_metrics, queue_consumer_count]}
     file_sd_configs: [{files: [/config/targets.yml]}]
     relabel_configs: [{source_labels: [job], regex: machine, action: drop}]

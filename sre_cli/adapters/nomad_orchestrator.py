@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,6 +34,8 @@ from sre_cli.errors import EngineUnavailable, SpecError, UsageError
 TASK = "compose"
 VARIABLES = "nomad/jobs/"
 UNHEALTHY = 429
+REFUSES = (400, 404, 500)
+"""What Nomad says of a deployment that has ended."""
 LOG_TAIL_BYTES = 200_000
 NOT_READY = re.compile(r"No cluster leader|No path to region|Not ready to serve")
 """What Nomad says, with status 500 as for a job it refuses, while its servers elect a leader."""
@@ -93,6 +96,19 @@ class NomadOrchestrator:
         versions = [d for d in found if d["JobVersion"] == job_version]
         newest = max(versions, key=lambda d: d["CreateIndex"], default=None)
         return to_deployment(newest) if newest else None
+
+    def pause(self, deployment: Deployment, *, is_paused: bool) -> None:
+        """Replace no further allocation of that rollout, or go on; nothing where it is over already."""
+        with suppress(BaseNomadException):
+            self._call(lambda: self._nomad.deployment.pause_deployment(deployment.id, is_paused), *REFUSES)
+
+    def fail(self, deployment: Deployment) -> bool:
+        """End that rollout, so that the version before comes back; False: it is over already."""
+        try:
+            self._call(lambda: self._nomad.deployment.fail_deployment(deployment.id), *REFUSES)
+        except BaseNomadException:
+            return False
+        return True
 
     def placement_failures(self, job: str) -> list[str]:
         """Why allocations of the job cannot be placed; empty when they can."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,13 +12,13 @@ from sre_cli.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from sre_cli.core.deployment import Plan
-    from sre_cli.flows.deploy import Outcome
+    from sre_cli.flows.deploy import Deploy, Outcome
     from sre_cli.flows.waves import Prepared
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
 
-def deploy(
+def deploy(  # noqa: PLR0913, PLR0917 - its options
     jobs: Annotated[list[str] | None, typer.Argument(help="Jobs, deployed in this order.")] = None,
     all_jobs: Annotated[bool, typer.Option("--all", help="Every job of the environment.")] = False,
     version: Annotated[
@@ -24,34 +26,44 @@ def deploy(
     ] = None,
     env: Annotated[str, typer.Option(help="Environment.")] = "local",
     why: Annotated[str, typer.Option(help="Goes into the history.", envvar="SRE_WHY")] = "",
+    ungated: Annotated[
+        bool, typer.Option("--ungated", help="Do not judge by what it measures: health checks alone decide.")
+    ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would change; change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a job on stdout.")] = False,
 ) -> None:
     """Bring jobs to a version and wait until every container is healthy.
 
     A job that already runs as asked is left alone. What the environment's registry lacks of the images is
-    pushed first. When the new version fails, its log is shown and Nomad goes back to the last healthy
-    version. With --all, the engines are deployed side by side, then the other jobs. While one run changes a
-    job no other can, and `sre history` tells who did, and why.
+    pushed first. What runs is replaced an allocation at a time; the first one is watched for the job's
+    `rollout.soak_s`, and all of them by its `rollout.gates` (errors, slow answers, memory, age of the queue).
+    When the new version fails or measures badly, it is undone: its log and the gates' evidence are shown, and
+    the last healthy version runs again. With --all, the engines are deployed side by side, then the other
+    jobs. While one run changes a job no other can, and `sre history` tells who did, and why. Ctrl-C undoes
+    what is under way; once more leaves it as it is.
 
     \b
     Examples:
       sre deploy api --plan
       sre deploy api face-match-worker
       sre deploy face-match-worker --version 3f2a9c1d04be --why "back before the new threshold"
+      sre deploy api --ungated --why "the alert is about the gate itself"
       sre deploy --all --json
 
     \b
     Exit codes: 0 healthy or nothing to do, 2 wrong words or file, 3 no image or no node for it, or somebody
-    else is changing it (nothing changed), 4 an engine does not answer, 5 not healthy, 130 interrupted.
+    else is changing it (nothing changed), 4 an engine does not answer,
+    5 not healthy or measuring badly, and undone, 130 interrupted.
     """
+    from sre_cli import wiring
+
     # All are rendered, and their images found, before any is touched: a typo in the last one must not
     # leave half a deploy behind.
     waves = [[_prepare(job, version, env) for job in wave] for wave in _waves(jobs or [], all_jobs, env)]
     if plan:
         _print_plans([one for wave in waves for one in wave], env, as_json)
     else:
-        _deploy(waves, env, why, as_json)
+        _deploy(waves, env, partial(wiring.deployer, env, why=why, gated=not ungated), as_json)
 
 
 def _waves(jobs: list[str], all_jobs: bool, env: str) -> list[list[str]]:
@@ -75,10 +87,12 @@ def _prepare(job: str, version: str | None, env: str) -> Prepared:
     return Prepared(spec, target, wiring.rendered(spec, target))
 
 
-def _deploy(waves: list[list[Prepared]], env: str, why: str, as_json: bool) -> None:
-    from sre_cli import wiring
+def _deploy(
+    waves: list[list[Prepared]], env: str, deployer: Callable[[Callable[[str], None]], Deploy], as_json: bool
+) -> None:
     from sre_cli.console import Board, Progress
     from sre_cli.core.hints import in_env
+    from sre_cli.wiring_deploy import waves as waves_of
 
     with Progress(quiet=as_json) as progress:
         board = Board(progress)
@@ -89,10 +103,14 @@ def _deploy(waves: list[list[Prepared]], env: str, why: str, as_json: bool) -> N
 
         images = [one.image for wave in waves for one in wave]
         try:
-            wiring.waves(env, images, why, board.say, deployed).run(waves)
+            waves_of(env, images, lambda: deployer(board.say), board.say, deployed).run(waves)
         except KeyboardInterrupt:
-            watch = in_env(env, "sre jobs")
-            typer.echo(f"\ninterrupted: what Nomad was told goes on by itself; watch it: {watch}", err=True)
+            again = in_env(env, "sre deploy")
+            typer.echo(
+                f"\ninterrupted twice: a rollout that is paused stays so until `{again} JOB`; "
+                "any other goes on by itself",
+                err=True,
+            )
             raise
 
 

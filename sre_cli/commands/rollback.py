@@ -35,12 +35,12 @@ def rollback(
     or somebody else is changing it (nothing changed), 4 an engine does not answer, 5 not healthy,
     130 interrupted.
     """
-    from sre_cli import wiring, wiring_rollback
+    from sre_cli import wiring, wiring_deploy
     from sre_cli.console import Progress, print_json
 
     spec = wiring.job_spec(job)
     with Progress(quiet=as_json) as progress:
-        flow = wiring_rollback.rollback(env, progress.say, why)
+        flow = wiring_deploy.rollback(env, progress.say, why)
         earlier = flow.find(job, to)
         if plan:
             progress.clear()

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sre_cli.core.deployment import Check, Deployment, Plan, Verdict, judge, rolls_back
+from sre_cli.core import gates
+from sre_cli.core.deployment import Plan, Verdict, judge, rolls_back
 from sre_cli.core.failure import describe_failure, find_failing, unhealthy_checks
 from sre_cli.core.hints import in_env
-from sre_cli.core.history import Change
+from sre_cli.core.history import Change, rollback_candidates
 from sre_cli.core.render import Target
-from sre_cli.errors import DeployFailed, EngineUnavailable, Refused
+from sre_cli.errors import DeployFailed, EngineUnavailable, Interrupted, Refused
+from sre_cli.flows.gatekeeper import Gatekeeper
 from sre_cli.flows.record import Recording, unrecorded
+from sre_cli.flows.watched import Watched
 from sre_cli.ports import Catalog, Clock, Orchestrator
 from sre_cli.specs.job import JobSpec
 
@@ -45,6 +48,9 @@ class Deploy:
     clock: Clock
     say: Callable[[str], None] = field(default=lambda _: None)
     recording: Recording = field(default=unrecorded)
+    gatekeeper: Callable[[JobSpec], Gatekeeper | None] = field(default=lambda _: None)
+    """Of a rollout that replaces what runs; None: health checks alone decide."""
+    is_interrupted: Callable[[], bool] = field(default=lambda: False)
 
     def plan(self, hcl: str) -> Plan:
         """What deploying would change; changes nothing."""
@@ -64,13 +70,14 @@ class Deploy:
     def bring(self, spec: JobSpec, target: Target, job: dict[str, Any], action: str = "deploy") -> Outcome:
         """`run` for a job in the orchestrator's own form."""
         started = self.clock.monotonic()
-        plan = self.orchestrator.plan(job)
-        if not plan.changes and self._lives(spec.job):
+        plan, lives = self.orchestrator.plan(job), self._lives(spec.job)
+        if not plan.changes and lives:
             self._await_running(spec, target)
         else:
-            with self.recording(self._change(action, spec, target, plan)):
+            keeper = self.gatekeeper(spec) if lives and action == "deploy" else None
+            with self.recording(self._change(action, spec, target, plan.lines)):
                 plan = self._placeable(job, plan if plan.changes else self._plan_anew(job))
-                self._await(spec, target, self.orchestrator.register(job, plan))
+                self._await(spec, target, self.orchestrator.register(job, plan), keeper)
         return Outcome(
             job=spec.job,
             version=target.version,
@@ -81,9 +88,9 @@ class Deploy:
             addresses=tuple(check.address for check in self.catalog.checks(spec.job) if check.passing),
         )
 
-    def _change(self, action: str, spec: JobSpec, target: Target, plan: Plan) -> Change:
+    def _change(self, action: str, spec: JobSpec, target: Target, lines: tuple[str, ...]) -> Change:
         before = next((state.version for state in self.orchestrator.jobs() if state.job == spec.job), "")
-        return Change(spec.job, action, before, target.version, plan.lines)
+        return Change(spec.job, action, before, target.version, lines)
 
     def _lives(self, job: str) -> bool:
         return any(not allocation.ended for allocation in self.orchestrator.allocations(job))
@@ -117,7 +124,8 @@ class Deploy:
         newest = max((a.job_version for a in allocations), default=0)
         rollout = self.orchestrator.deployment(spec.job, newest)
         if rollout and judge(rollout) is Verdict.WAITING:
-            self._await(spec, target, newest)
+            with self.recording(self._change("deploy", spec, target, ("~ a rollout that was left alone",))):
+                self._await(spec, target, newest, self.gatekeeper(spec))
             return
         checks = self.catalog.checks(spec.job)
         running = sum(a.wanted and not a.ended for a in allocations)
@@ -133,36 +141,43 @@ class Deploy:
                 detail="\n".join([counts, *unhealthy_checks(checks)]),
             )
 
-    def _await(self, spec: JobSpec, target: Target, job_version: int) -> None:
-        watched = self._watch(spec, job_version)
-        if watched.verdict is Verdict.HEALTHY:
+    def _await(
+        self, spec: JobSpec, target: Target, job_version: int, keeper: Gatekeeper | None = None
+    ) -> None:
+        watched = self._watch(spec, job_version, keeper)
+        if watched.is_good:
             return
         failing = find_failing(self.orchestrator.allocations(spec.job), job_version)
         evidence = describe_failure(failing, watched.failing.values(), self.orchestrator.log)
         logs = f"sre logs {spec.job}" + (f" --alloc {failing.id[:8]}" if failing else "")
-        raise DeployFailed(
+        error = Interrupted if watched.is_interrupted else DeployFailed
+        raise error(
             f"{spec.job}: {watched.reason}; {self._aftermath(spec, watched)}",
             hint=in_env(target.env, logs),
-            detail=evidence,
+            detail="\n".join([*watched.gate_lines, evidence]),
         )
 
-    def _watch(self, spec: JobSpec, job_version: int) -> _Watched:
+    def _watch(self, spec: JobSpec, job_version: int, keeper: Gatekeeper | None = None) -> Watched:
         """Wait until the deployment is decided, or until waiting makes no sense any more."""
         patience = spec.count * (spec.health.deadline_s + spec.stop_grace_s + 30)
+        if keeper:
+            patience += spec.rollout.soak_s + spec.rollout.patience_s
         give_up = self.clock.monotonic() + patience
-        watched = _Watched()
+        watched = Watched(keeper=keeper)
         while self.clock.monotonic() < give_up and not self._is_over(spec, job_version, watched):
             self.clock.sleep(POLL_S)
         return watched
 
-    def _is_over(self, spec: JobSpec, job_version: int, watched: _Watched) -> bool:
+    def _is_over(self, spec: JobSpec, job_version: int, watched: Watched) -> bool:
         """Look once. Raises EngineUnavailable: when an engine has been silent for too long."""
         try:
             watched.deployment = self.orchestrator.deployment(spec.job, job_version)
-            if watched.verdict is not Verdict.WAITING:
+            if watched.verdict is Verdict.FAILED or watched.is_good:
                 return True
             self._look(spec, watched)
-            stuck = self._is_stuck(spec, watched)
+            self._gate(spec, job_version, watched)
+            watched.is_interrupted = self.is_interrupted()
+            stuck = watched.is_unwanted or self._is_stuck(spec, watched)
         except EngineUnavailable as error:
             now = self.clock.monotonic()
             watched.silent_since = now if watched.silent_since is None else watched.silent_since
@@ -173,7 +188,26 @@ class Deploy:
         watched.silent_since = None
         return stuck
 
-    def _look(self, spec: JobSpec, watched: _Watched) -> None:
+    def _gate(self, spec: JobSpec, job_version: int, watched: Watched) -> None:
+        """Let the rollout go on only while its new containers measure well."""
+        keeper, deployment = watched.keeper, watched.deployment
+        if deployment is None:
+            return
+        if keeper is None:
+            if deployment.status == "paused":  # by a run that died
+                self.orchestrator.pause(deployment, is_paused=False)
+            return
+        serving = {check.allocation_id for check in self.catalog.checks(spec.job) if check.passing}
+        new = [a.id for a in self.orchestrator.allocations(spec.job) if a.job_version == job_version]
+        if serving.isdisjoint(new):
+            return
+        keeper.look(new)
+        self.say(f"{spec.job}: gates: {keeper.summary}")
+        holds = keeper.verdict is gates.Verdict.INCONCLUSIVE
+        if holds != (deployment.status == "paused") and watched.verdict is Verdict.WAITING:
+            self.orchestrator.pause(deployment, is_paused=holds)
+
+    def _look(self, spec: JobSpec, watched: Watched) -> None:
         checks, deployment = self.catalog.checks(spec.job), watched.deployment
         watched.failing |= {(c.allocation_id, c.replica): c for c in checks if not c.passing}
         healthy = sum(check.passing for check in checks)
@@ -182,7 +216,7 @@ class Deploy:
             f"{spec.job}: {healthy}/{spec.count * spec.scale} containers pass, {steady} allocations steady"
         )
 
-    def _is_stuck(self, spec: JobSpec, watched: _Watched) -> bool:
+    def _is_stuck(self, spec: JobSpec, watched: Watched) -> bool:
         watched.obstacles = self.orchestrator.placement_failures(spec.job)
         if not watched.obstacles:
             watched.stuck_since = None
@@ -192,7 +226,19 @@ class Deploy:
         watched.stuck_since = now if watched.stuck_since is None else watched.stuck_since
         return now - watched.stuck_since > PLACEMENT_PATIENCE_S
 
-    def _aftermath(self, spec: JobSpec, watched: _Watched) -> str:
+    def _aftermath(self, spec: JobSpec, watched: Watched) -> str:
+        """What runs now, in words; what nobody wants is undone first."""
+        if watched.is_unwanted and watched.deployment:
+            before = next(iter(rollback_candidates(self.orchestrator.versions(spec.job), None)), None)
+            if before is None:
+                return "there is no earlier healthy version to go back to, so Nomad goes on"
+            if not self.orchestrator.fail(watched.deployment):  # it has ended: it is replaced in its turn
+                job = self.orchestrator.definition(spec.job, before.number)
+                return self._await_before(spec, self.orchestrator.register(job, self.orchestrator.plan(job)))
+            watched.deployment = self.orchestrator.deployment(spec.job, watched.deployment.job_version)
+        return self._after_failure(spec, watched)
+
+    def _after_failure(self, spec: JobSpec, watched: Watched) -> str:
         failed = watched.deployment
         if failed is None or watched.verdict is Verdict.WAITING:
             return "Nomad goes on trying"
@@ -203,34 +249,14 @@ class Deploy:
         # Nomad counts a job that was stopped as a stable version too.
         if any(state.job == spec.job and state.status == "stopped" for state in self.orchestrator.jobs()):
             return "it was stopped before, and is stopped again"
+        return self._await_before(spec, failed.job_version + 1)
+
+    def _await_before(self, spec: JobSpec, job_version: int) -> str:
         self.say(f"{spec.job}: going back to the last healthy version")
-        if self._watch(spec, failed.job_version + 1).verdict is Verdict.HEALTHY:
+        self.is_interrupted = lambda: False  # whoever is impatient presses Ctrl-C once more
+        if self._watch(spec, job_version).verdict is Verdict.HEALTHY:
             return "the version before runs again, healthy"
         return "the version before was started again but is NOT healthy yet"
-
-
-@dataclass
-class _Watched:
-    """What a rollout came to, and every check that failed on the way: by its end the containers are gone."""
-
-    deployment: Deployment | None = None
-    obstacles: list[str] = field(default_factory=list)
-    """Why it cannot be placed at the moment."""
-    stuck_since: float | None = None
-    silent_since: float | None = None
-    """Since when an engine has not answered."""
-    failing: dict[tuple[str, str], Check] = field(default_factory=dict)
-
-    @property
-    def verdict(self) -> Verdict:
-        return judge(self.deployment)
-
-    @property
-    def reason(self) -> str:
-        """Why it is not healthy."""
-        if self.obstacles and self.verdict is Verdict.WAITING:
-            return f"cannot be placed: {'; '.join(self.obstacles)}"
-        return self.deployment.description if self.deployment else "Nomad began no deployment"
 
 
 def _refuse_unplaceable(plan: Plan) -> None:

@@ -11,11 +11,16 @@ from sre_cli.errors import SreError
 T = TypeVar("T")
 
 
-def side_by_side(tasks: Mapping[str, Callable[[], T]], done: Callable[[T], None]) -> None:
+def side_by_side(
+    tasks: Mapping[str, Callable[[], T]],
+    done: Callable[[T], None],
+    interrupted: threading.Event | None = None,
+) -> None:
     """Run every task in a thread of its own; `done` is called with each result as it comes, one at a time.
 
     All are awaited, also when one fails. Raises the SreError of the first that failed, with what the
-    others say beside it. An interrupt leaves the threads behind: they do not keep the process alive.
+    others say beside it. An interrupt sets `interrupted` and the tasks are awaited still, for they may tidy
+    up; another one, or one without that event, leaves the threads behind: they keep no process alive.
     """
     failures: dict[str, BaseException] = {}
     lock = threading.Lock()
@@ -36,7 +41,12 @@ def side_by_side(tasks: Mapping[str, Callable[[], T]], done: Callable[[T], None]
         thread.start()
     for thread in threads:
         while thread.is_alive():
-            thread.join(0.2)
+            try:
+                thread.join(0.2)
+            except KeyboardInterrupt:
+                if interrupted is None or interrupted.is_set():
+                    raise
+                interrupted.set()
     _raise_first([failures[name] for name in tasks if name in failures])
 
 

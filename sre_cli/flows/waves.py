@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from sre_cli.core.render import Target
+from sre_cli.errors import Interrupted
 from sre_cli.flows.deploy import Deploy, Outcome
 from sre_cli.flows.side_by_side import side_by_side
 from sre_cli.flows.supply import Image, Supply
@@ -41,6 +42,8 @@ class Waves:
     done: Callable[[Outcome], None]
     """Called with each job's outcome as it comes."""
     turns: threading.Semaphore = field(init=False, default_factory=lambda: threading.Semaphore(AT_ONCE))
+    interrupted: threading.Event = field(init=False, default_factory=threading.Event)
+    """Rollouts that are under way go back then, and no other begins."""
 
     def run(self, waves: Sequence[Sequence[Prepared]]) -> None:
         """Raises the errors of Deploy, once the other jobs of the wave have ended too."""
@@ -50,11 +53,14 @@ class Waves:
                 one.spec.job: partial(self._deploy, one, self.deployer()) for one in wave
             }
             ahead = {f"image {image[0]}": partial(self._provide, image) for image in sorted(later)}
-            side_by_side({**tasks, **ahead}, self._pass_on)
+            side_by_side({**tasks, **ahead}, self._pass_on, self.interrupted)
 
     def _deploy(self, one: Prepared, deploy: Deploy) -> Outcome:
         self.supply.provide(one.image)
         with self.turns:
+            if self.interrupted.is_set():
+                raise Interrupted(f"{one.spec.job}: interrupted before anything was changed")
+            deploy.is_interrupted = self.interrupted.is_set
             return deploy.run(one.spec, one.target, one.hcl)
 
     def _provide(self, image: Image) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, model_validator
@@ -78,6 +79,28 @@ class Metrics(Spec):
     """Absent: the replica's own port."""
 
 
+class Gate(StrEnum):
+    """What is measured of a new version during its rollout; how, says `sre_cli.core.gates`."""
+
+    HTTP_ERRORS = "http-errors-ratio"
+    HTTP_SLOW = "http-slow-ratio"
+    TASK_ERRORS = "task-errors-ratio"
+    MEMORY = "memory-ratio"
+    GPU_MEMORY = "gpu-memory-ratio"
+    QUEUE_AGE = "queue-age-s"
+
+
+class Rollout(Spec):
+    """How a new version is judged while it takes the old one's place, an allocation at a time."""
+
+    soak_s: int = Field(default=30, ge=5, le=3600)
+    """How long the first new allocation has to serve before the next one is replaced."""
+    patience_s: int = Field(default=180, ge=5, le=3600)
+    """How much longer it may take until there is enough to judge by; then the rollout is undone."""
+    gates: dict[Gate, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """The most that is allowed, by what is measured; without one, health checks alone decide."""
+
+
 class JobSpec(Spec):
     """A job: `count` allocations (one a node) of `scale` containers each."""
 
@@ -97,6 +120,7 @@ class JobSpec(Spec):
     home_zone: int | None = Field(default=None, ge=0, le=5)
     """Index into the cluster's zones; the job runs there alone, because its data is there."""
     health: Health = Field(default_factory=Health)
+    rollout: Rollout = Field(default_factory=Rollout)
     resources: Resources
     stop_grace_s: int = Field(default=30, ge=1, le=600)
     """How long a container may take to drain after SIGTERM."""

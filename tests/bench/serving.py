@@ -10,7 +10,7 @@ is left of one when the model answers at once.
 
 What limits it: of a worker's CPU nine tenths are the model, most of that SFace's multiplications, then the
 entropy coding of JPEG; the rest is the final row in the database, the images fetched and deleted, the reply.
-On CPUs that all share, the engines and the API take a quarter as much again. Numbers: README.md beside this file.
+On CPUs that all share, the engines and the API take a quarter as much again. Numbers: README.md beside this.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sre_cli import wiring, wiring_rollback
+from sre_cli import wiring, wiring_deploy
 from sre_cli.core.history import Change
 from sre_cli.errors import DeployFailed, Refused
 from sre_cli.specs.outputs import Outputs
@@ -99,7 +99,7 @@ def test_a_recording_ends_with_its_lock_gone(cluster: Outputs) -> None:
 def test_a_job_goes_back_to_what_ran_before(cluster: Outputs) -> None:
     deploy(spec_of())
     deploy(spec_of(env={"MODE": "good", "COLOUR": "red"}, scale=1))
-    flow = wiring_rollback.rollback(ENV, lambda _: None, "red was wrong")
+    flow = wiring_deploy.rollback(ENV, lambda _: None, "red was wrong")
     earlier = flow.find("toy")
     assert any("COLOUR" in line for line in earlier.lines)
     assert flow.run(spec_of(scale=1), earlier).changed

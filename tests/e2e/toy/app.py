@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import prometheus_client
+
+from services import metrics
 
 MODE = os.environ.get("MODE", "good")
+EVERY = 10
+"""Of so many requests one ends in an error."""
+SLOW_S = 4.0
+ROUTE, TIER = "/v1/toy", "none"
+turns = itertools.count(1)
+leaked: list[bytes] = []
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Ready, or never."""
+    """Ready, or never; requests are measured as the API measures its own."""
 
     def do_GET(self) -> None:
-        self.send_response(503 if MODE == "unready" else 200)
+        if self.path == "/metrics":
+            self._answer(200, prometheus_client.generate_latest())
+        elif self.path.startswith("/v1/"):
+            self._serve()
+        elif MODE == "unready":
+            self._answer(503, b"the model is not loaded\n")
+        else:
+            self._answer(200, b"ready\n")
+
+    def _serve(self) -> None:
+        began = time.monotonic()
+        if MODE == "slow":
+            time.sleep(SLOW_S)
+        if MODE == "leak":
+            leaked.append(os.urandom(200_000))
+        status = 500 if MODE == "errors" and next(turns) % EVERY == 0 else 200
+        labels = ROUTE, str(status), TIER
+        metrics.http_requests.labels(*labels).inc()
+        metrics.http_duration.labels(*labels).observe(time.monotonic() - began)
+        self._answer(status, b"done\n")
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
         self.end_headers()
-        self.wfile.write(b"the model is not loaded\n" if MODE == "unready" else b"ready\n")
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
         pass
@@ -28,7 +61,7 @@ def main() -> None:
     """Serve until SIGTERM, then take a moment to drain."""
     if MODE == "crash":
         sys.exit("toy: cannot read the licence key")
-    server = HTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler)
+    server = ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler)
     stop = threading.Event()
     if MODE == "stubborn":
         signal.signal(signal.SIGTERM, lambda *_: print("toy: not yet", flush=True))

@@ -186,6 +186,7 @@ alerting:
 scrape_configs:
   # Every job whose YAML says `metrics`. RabbitMQ tells of single queues only when it is asked for these families.
   - job_name: jobs
+    scrape_interval: 5s # a rollout's gates look as often
     params: {family: [queue_coarse_metrics, queue_consumer_count]}
     file_sd_configs: [{files: [/config/targets.yml]}]
     relabel_configs: [{source_labels: [job], regex: machine, action: drop}]
@@ -240,7 +241,7 @@ EOF
 {{- end }}
 {{- range services }}{{ range service (printf "%s|any" .Name) }}{{ if .ServiceMeta.metrics_path }}
 - targets: ["{{ .Address }}:{{ or .ServiceMeta.metrics_port .Port }}"]
-  labels: {job: "{{ .Name }}", node: "{{ .Node }}", zone: "{{ .NodeMeta.zone }}", __metrics_path__: "{{ .ServiceMeta.metrics_path }}"}
+  labels: {job: "{{ .Name }}", node: "{{ .Node }}", zone: "{{ .NodeMeta.zone }}", alloc: "{{ .ID | regexReplaceAll "^_nomad-task-([0-9a-f-]{36}).*" "$1" }}", __metrics_path__: "{{ .ServiceMeta.metrics_path }}"}
 {{- end }}{{ end }}{{ end }}
 EOF
       }

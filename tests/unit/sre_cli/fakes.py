@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sre_cli.core.deployment import Allocation, Check, Deployment, JobState, Plan
 from sre_cli.core.history import ConfigChange, JobVersion
 from sre_cli.core.status import Machine, NodeState, ServerState
 from sre_cli.errors import EngineUnavailable, Refused
+from sre_cli.ports import Sample
 from sre_cli.specs.history import Entry
 
 
@@ -72,6 +73,21 @@ class FakeOrchestrator:
     stopped: list[str] = field(default_factory=list)
     remembered: list[JobVersion] = field(default_factory=list)
     config: list[ConfigChange] = field(default_factory=list)
+
+    paused: list[bool] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    is_over: bool = False
+    """Whether a rollout that is told to fail has ended before."""
+
+    def pause(self, deployment: Deployment, *, is_paused: bool) -> None:
+        self.paused.append(is_paused)
+
+    def fail(self, deployment: Deployment) -> bool:
+        if not self.is_over:
+            self.failed.append(deployment.id)
+            ended = replace(deployment, status="failed", description="rolling back to job version 0")
+            self.rollouts[deployment.job_version] = [ended]
+        return not self.is_over
 
     def parse(self, hcl: str) -> dict[str, Any]:
         return {"ID": "toy", "hcl": hcl}
@@ -185,3 +201,18 @@ class FakeRegistry:
 
     def push(self, image: str, version: str) -> None:
         self.pushed.append(f"{image}:{version}")
+
+
+@dataclass
+class FakeMetrics:
+    """Answers a query with the value of the first key that it contains, or with nothing."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    answers: bool = True
+
+    def instant(self, query: str) -> list[Sample]:
+        if not self.answers:
+            raise EngineUnavailable("Prometheus does not answer")
+        self.asked.append(query)
+        return [Sample({}, value) for key, value in self.values.items() if key in query][:1]

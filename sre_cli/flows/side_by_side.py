@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from sre_cli.errors import SreError
@@ -23,7 +25,8 @@ def side_by_side(
     up; another one, or one without that event, leaves the threads behind: they keep no process alive.
     """
     failures: dict[str, BaseException] = {}
-    lock = threading.Lock()
+    ended: list[str] = []
+    lock, news = threading.Lock(), SimpleQueue[None]()
 
     def work(name: str, task: Callable[[], T]) -> None:
         try:
@@ -32,21 +35,20 @@ def side_by_side(
                 done(result)
         except BaseException as error:  # raised again below, in the thread that asked
             failures[name] = error
+        ended.append(name)
+        news.put(None)
 
-    threads = [
-        threading.Thread(target=work, args=(name, task), name=name, daemon=True)
-        for name, task in tasks.items()
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive():
-            try:
-                thread.join(0.2)
-            except KeyboardInterrupt:
-                if interrupted is None or interrupted.is_set():
-                    raise
-                interrupted.set()
+    for name, task in tasks.items():
+        threading.Thread(target=work, args=(name, task), name=name, daemon=True).start()
+    # Not by joining them: a join that an interrupt ends takes its thread for ended (in Python 3.11).
+    while len(ended) < len(tasks):
+        try:
+            with suppress(Empty):
+                news.get(timeout=0.2)
+        except KeyboardInterrupt:
+            if interrupted is None or interrupted.is_set():
+                raise
+            interrupted.set()
     _raise_first([failures[name] for name in tasks if name in failures])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import time
@@ -19,7 +20,8 @@ from tests.engines import ENV, containers, docker
 
 pytestmark = pytest.mark.engines
 TOY = Path(__file__).parent / "toy"
-VERSION = "test"
+VERSION = hashlib.sha256((TOY / "app.py").read_bytes()).hexdigest()[:12]
+"""Nodes keep an image that they have under its tag."""
 
 
 def spec_of(mode: str = "good", **changes: object) -> JobSpec:

@@ -18,6 +18,8 @@ MODE = os.environ.get("MODE", "good")
 EVERY = 10
 """Of so many requests one ends in an error."""
 SLOW_S = 4.0
+LEAK_BYTES = 300_000
+"""A request."""
 ROUTE, TIER = "/v1/toy", "none"
 turns = itertools.count(1)
 leaked: list[bytes] = []
@@ -27,7 +29,7 @@ class Handler(BaseHTTPRequestHandler):
     """Ready, or never; requests are measured as the API measures its own."""
 
     def do_GET(self) -> None:
-        if self.path == "/metrics":
+        if self.path.startswith("/metrics"):  # Prometheus asks for families
             self._answer(200, prometheus_client.generate_latest())
         elif self.path.startswith("/v1/"):
             self._serve()
@@ -41,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         if MODE == "slow":
             time.sleep(SLOW_S)
         if MODE == "leak":
-            leaked.append(os.urandom(200_000))
+            leaked.append(os.urandom(LEAK_BYTES))
         status = 500 if MODE == "errors" and next(turns) % EVERY == 0 else 200
         labels = ROUTE, str(status), TIER
         metrics.http_requests.labels(*labels).inc()

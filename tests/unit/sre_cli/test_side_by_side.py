@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 
 import pytest
@@ -42,3 +43,19 @@ def test_every_failure_is_told() -> None:
 def test_a_bug_stays_a_bug() -> None:
     with pytest.raises(ZeroDivisionError):
         side_by_side({"a": lambda: str(1 // 0), "b": lambda: failing(Refused("no"))}, lambda _: None)
+
+
+def test_the_first_interrupt_is_passed_on_and_awaited() -> None:
+    interrupted, done = threading.Event(), list[bool]()
+    threading.Timer(0.2, _thread.interrupt_main).start()
+    side_by_side({"a": lambda: interrupted.wait(10)}, done.append, interrupted)
+    assert done == [True]
+
+
+def test_the_second_interrupt_leaves_the_threads_behind() -> None:
+    interrupted, never = threading.Event(), threading.Event()
+    interrupted.set()
+    threading.Timer(0.2, _thread.interrupt_main).start()
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side({"a": lambda: never.wait(10)}, lambda _: None, interrupted)
+    never.set()

@@ -73,8 +73,8 @@ class Settings(BaseSettings):
     task_ttl_s: float = Field(default=60.0, gt=0, le=TASK_TTL_MAX_S)
     """How old a task may become before nobody computes it any more."""
     upload_within_s: float = Field(default=30.0, gt=0, le=600)
-    drain_wait_s: float = Field(default=2.0, ge=0, le=60)
-    """How long a stopping API still answers while /readyz says 503, so that proxies leave first."""
+    drain_wait_s: float = Field(default=3.0, ge=0, le=60)
+    """How long a stopping API still answers while /readyz says so, so that proxies leave first."""
     max_image_bytes: int = Field(default=10_000_000, ge=1_000, le=100_000_000)
     max_image_pixels: int = Field(default=25_000_000, ge=10_000, le=250_000_000)
 

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Annotated, Literal
 
 import prometheus_client
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 PROBE_TIMEOUT_S = 1.5
 
 Probe = Callable[[], Awaitable[str | None]]
 """Returns when the dependency is usable now, with what is amiss even so; raises when it is not."""
+
+
+WhenDraining = Annotated[
+    Literal[404, 503],
+    BeforeValidator(int),
+    Query(
+        alias="when-draining",
+        description="404 has HAProxy (`http-check disable-on-404`) send nothing new, and leave alone what is "
+        "under way, which it ends after 503",
+    ),
+]
 
 
 class Dependency(BaseModel):
@@ -71,9 +83,10 @@ def routes(health: Health) -> APIRouter:
         response_model=Readiness,
         responses={503: {"model": Readiness, "description": "Not now"}},
     )
-    async def readyz() -> Response:
+    async def readyz(when_draining: WhenDraining = 503) -> Response:
         report = await health.report()
-        return JSONResponse(report.model_dump(), 200 if report.ready else 503)
+        status = 200 if report.ready else when_draining if report.draining else 503
+        return JSONResponse(report.model_dump(), status)
 
     @router.get("/metrics", summary="For Prometheus", response_class=PlainTextResponse)
     async def metrics() -> Response:

@@ -55,7 +55,8 @@ def merge_history(
     held: Collection[str],
 ) -> list[Entry]:
     """All changes, the newest first. `held` are the jobs that somebody is changing now."""
-    told = [_settled(entry, held) for entry in entries]
+    versions = list(versions)
+    told = _completed([_settled(entry, held) for entry in entries], versions)
     known = {(entry.job, number) for entry in told for number in entry.nomad_versions}
     ongoing = {entry.job: entry.began_at for entry in told if entry.result is Result.RUNNING}
     found = [
@@ -88,6 +89,26 @@ def parse_span(text: str) -> timedelta:
     if not match:
         raise UsageError(f"--since {text!r} is no span of time", hint="sre history --since 90m, 3h or 2d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _completed(told: list[Entry], versions: list[JobVersion]) -> list[Entry]:
+    """A run that died did not write down which versions it made: those until the next run are its own, where
+    they have one of its two tags."""
+    return [_with_versions(entry, told, versions) if entry.result is Result.LEFT else entry for entry in told]
+
+
+def _with_versions(entry: Entry, told: list[Entry], versions: list[JobVersion]) -> Entry:
+    later = [one.began_at for one in told if one.job == entry.job and one.began_at > entry.began_at]
+    until = min(later, default=None)
+    made = tuple(
+        version.number
+        for version in versions
+        if version.job == entry.job
+        and entry.began_at <= version.submitted_at
+        and (until is None or version.submitted_at < until)
+        and version.version in (entry.before, entry.after)
+    )
+    return entry.model_copy(update={"nomad_versions": tuple(sorted(made))})
 
 
 def _settled(entry: Entry, held: Collection[str]) -> Entry:

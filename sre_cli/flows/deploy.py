@@ -174,8 +174,8 @@ class Deploy:
             watched.deployment = self.orchestrator.deployment(spec.job, job_version)
             if watched.verdict is Verdict.FAILED or watched.is_good:
                 return True
-            self._look(spec, watched)
             self._gate(spec, job_version, watched)
+            self._look(spec, watched)
             watched.is_interrupted = self.is_interrupted()
             stuck = watched.is_unwanted or self._is_stuck(spec, watched)
         except EngineUnavailable as error:
@@ -202,7 +202,6 @@ class Deploy:
         if serving.isdisjoint(new):
             return
         keeper.look(new)
-        self.say(f"{spec.job}: gates: {keeper.summary}")
         holds = keeper.verdict is gates.Verdict.INCONCLUSIVE
         if holds != (deployment.status == "paused") and watched.verdict is Verdict.WAITING:
             self.orchestrator.pause(deployment, is_paused=holds)
@@ -212,9 +211,10 @@ class Deploy:
         watched.failing |= {(c.allocation_id, c.replica): c for c in checks if not c.passing}
         healthy = sum(check.passing for check in checks)
         steady = f"{deployment.healthy}/{deployment.wanted}" if deployment else "0"
-        self.say(
-            f"{spec.job}: {healthy}/{spec.count * spec.scale} containers pass, {steady} allocations steady"
-        )
+        counts = f"{healthy}/{spec.count * spec.scale} containers pass, {steady} allocations steady"
+        keeper = watched.keeper
+        measured = f"; gates: {keeper.summary}" if keeper and keeper.began_s is not None else ""
+        self.say(f"{spec.job}: {counts}{measured}")
 
     def _is_stuck(self, spec: JobSpec, watched: Watched) -> bool:
         watched.obstacles = self.orchestrator.placement_failures(spec.job)

@@ -77,7 +77,9 @@ def test_it_is_held_until_the_soak_is_over() -> None:
     assert deploy.run(SPEC, TARGET, "hcl").healthy
     assert engine.paused == [True, False]
     assert 20 <= clock.now_s < 30
-    assert "toy: gates: pass so far, watched for 20 s more" in said
+    assert (
+        "toy: 1/1 containers pass, 0/1 allocations steady; gates: pass so far, watched for 20 s more" in said
+    )
 
 
 def test_without_traffic_it_is_the_soak_alone() -> None:

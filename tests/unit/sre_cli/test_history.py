@@ -120,6 +120,17 @@ def entry(result: Result, at: datetime = NOON, *numbers: int) -> Entry:
     )  # fmt: skip
 
 
+def test_what_a_dead_run_registered_is_its_own() -> None:
+    dead = Entry(id="1", job="toy", action="deploy", began_at=minutes(1), by="ada", before="v0", after="v1")
+    next_one = dead.model_copy(update={"id": "2", "began_at": minutes(5), "result": Result.HEALTHY})
+    versions = [version(1, minutes(2)), version(2, minutes(3)), version(1, minutes(6))]
+    found = merge_history([dead, next_one], versions, [], held=set())
+    assert [(one.id, one.result, one.nomad_versions) for one in found if one.id == "1"] == [
+        ("1", Result.LEFT, (1,))
+    ]
+    assert [one.began_at for one in found if one.action == "register"] == [minutes(3)]
+
+
 def test_one_that_nobody_holds_any_more_was_left_alone() -> None:
     running = entry(Result.RUNNING)
     assert merge_history([running], [], [], held={"toy"})[0].result is Result.RUNNING

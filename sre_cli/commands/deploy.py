@@ -27,7 +27,7 @@ def deploy(  # noqa: PLR0913, PLR0917 - its options
     env: Annotated[str, typer.Option(help="Environment.")] = "local",
     why: Annotated[str, typer.Option(help="Goes into the history.", envvar="SRE_WHY")] = "",
     ungated: Annotated[
-        bool, typer.Option("--ungated", help="Do not judge by what it measures: health checks alone decide.")
+        bool, typer.Option("--ungated", help="Health checks alone decide, not what it measures; needs --why.")
     ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would change; change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a job on stdout.")] = False,
@@ -57,13 +57,20 @@ def deploy(  # noqa: PLR0913, PLR0917 - its options
     """
     from sre_cli import wiring
 
+    if ungated and not why:
+        raise UsageError("--ungated needs a reason, which goes into the history", hint='--why "..."')
     # All are rendered, and their images found, before any is touched: a typo in the last one must not
     # leave half a deploy behind.
     waves = [[_prepare(job, version, env) for job in wave] for wave in _waves(jobs or [], all_jobs, env)]
     if plan:
         _print_plans([one for wave in waves for one in wave], env, as_json)
     else:
-        _deploy(waves, env, partial(wiring.deployer, env, why=why, gated=not ungated), as_json)
+        _deploy(
+            waves,
+            env,
+            partial(wiring.deployer, env, why=f"ungated: {why}" if ungated else why, gated=not ungated),
+            as_json,
+        )
 
 
 def _waves(jobs: list[str], all_jobs: bool, env: str) -> list[list[str]]:
@@ -135,15 +142,20 @@ def _print_plans(prepared: list[Prepared], env: str, as_json: bool) -> None:
         if as_json:
             print_json(plan)
         else:
-            _print_plan_lines(plan, one.target.version)
+            _print_plan(plan, one)
         if plan.cannot_place:
             refused.append(f"{plan.job}: fits on no node: {'; '.join(plan.cannot_place)}")
     if refused:
         raise Refused("\n".join(refused))
 
 
-def _print_plan_lines(plan: Plan, version: str) -> None:
+def _print_plan(plan: Plan, one: Prepared) -> None:
+    from sre_cli.core.plan_text import plan_words
+
     if not plan.changes:
-        typer.echo(f"{plan.job} {version}: nothing to change")
+        typer.echo(f"{plan.job} {one.target.version}: nothing to change")
+        return
+    for line in plan_words(plan, one.spec, one.target.version):
+        typer.secho(line, bold=True)
     for line in plan.lines:
         typer.secho(line, fg=_COLOURS.get(line[0]))

@@ -16,6 +16,10 @@ class Plan:
     index: int
     """The job's modify index that this plan was made against; 0 for a new job."""
     cannot_place: tuple[str, ...] = ()
+    now: str = ""
+    """Tag of the image that runs; empty where nothing does."""
+    nodes: tuple[str, ...] = ()
+    """Where it runs."""
 
     @property
     def changes(self) -> bool:

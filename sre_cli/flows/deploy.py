@@ -55,9 +55,10 @@ class Deploy:
     def plan(self, hcl: str) -> Plan:
         """What deploying would change; changes nothing."""
         plan = self.orchestrator.plan(self.orchestrator.parse(hcl))
-        if plan.changes or self._lives(plan.job):
-            return plan
-        return replace(plan, lines=("~ nothing of it runs: it would be started anew",))
+        running = [one for one in self.orchestrator.allocations(plan.job) if not one.ended]
+        if not running:
+            return replace(plan, lines=plan.lines or ("~ nothing of it runs: it would be started anew",))
+        return replace(plan, now=self._version(plan.job), nodes=tuple(sorted(one.node for one in running)))
 
     def run(self, spec: JobSpec, target: Target, hcl: str) -> Outcome:
         """Bring `spec` to the target's version; does nothing when that already runs.
@@ -89,8 +90,10 @@ class Deploy:
         )
 
     def _change(self, action: str, spec: JobSpec, target: Target, lines: tuple[str, ...]) -> Change:
-        before = next((state.version for state in self.orchestrator.jobs() if state.job == spec.job), "")
-        return Change(spec.job, action, before, target.version, lines)
+        return Change(spec.job, action, self._version(spec.job), target.version, lines)
+
+    def _version(self, job: str) -> str:
+        return next((state.version for state in self.orchestrator.jobs() if state.job == job), "")
 
     def _lives(self, job: str) -> bool:
         return any(not allocation.ended for allocation in self.orchestrator.allocations(job))

@@ -50,6 +50,13 @@ def test_a_typo_in_the_last_job_deploys_none(
     assert "no job 'apo'" in done.exception.message
 
 
+def test_whoever_turns_the_gates_off_says_why(nomad: FakeOrchestrator) -> None:
+    refused = sre("deploy", "redis", "--ungated").exception
+    assert isinstance(refused, UsageError)
+    assert refused.hint == '--why "..."'
+    assert sre("deploy", "redis", "--ungated", "--why", "the gate is wrong").exit_code == 0
+
+
 def test_a_typo_in_the_last_job_stops_none(nomad: FakeOrchestrator) -> None:
     assert isinstance(sre("stop", "api", "apo").exception, UsageError)
     assert nomad.stopped == []

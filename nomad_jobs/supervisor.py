@@ -35,6 +35,7 @@ POLL_S = 1.0
 PR_SET_PDEATHSIG = 1
 GONE = (404, 409)
 """Docker's words for a container that is not there, or is being removed already."""
+MPS_PIPES = "/tmp/nvidia-mps"  # noqa: S108 - where compose.yaml.j2 mounts it from
 MAX_DEATHS = 4
 """A container that dies this often within the window fails the allocation."""
 DEATH_WINDOW_S = 120.0
@@ -89,6 +90,36 @@ def containers() -> list[dict[str, Any]]:
 def replica_of(container: dict[str, Any]) -> str:
     """The compose service that the container is."""
     return str(container["Labels"].get("com.docker.compose.service", container["Id"][:12]))
+
+
+def gpu_shortage() -> list[str]:
+    """What the GPUs lack, of what the allocation needs: memory that others hold, or the GPUs themselves."""
+    wanted = dict(one.split("=") for one in os.environ.get("GPU_MEMORY_MIB", "").split(",") if one)
+    if not wanted:
+        return []
+    query = ["nvidia-smi", "--query-gpu=index,memory.free", "--format=csv,noheader,nounits"]
+    try:
+        shown = subprocess.run(query, capture_output=True, text=True, timeout=30, check=True).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        return [f"a driver that answers ({error})"]
+    free = {index: int(mib) for index, mib in (line.split(", ") for line in shown.splitlines())}
+    return [
+        f"GPU {index}" if index not in free else f"{mib} MiB of GPU {index}, of which {free[index]} are free"
+        for index, mib in wanted.items()
+        if free.get(index, 0) < int(mib)
+    ]
+
+
+def start_mps() -> None:
+    """NVIDIA's daemon that lets containers compute on a GPU at once; nothing where it runs already."""
+    env = os.environ | {"CUDA_MPS_PIPE_DIRECTORY": MPS_PIPES, "CUDA_MPS_LOG_DIRECTORY": MPS_PIPES}
+    os.makedirs(MPS_PIPES, mode=0o755, exist_ok=True)
+    asked = subprocess.run(
+        ["nvidia-cuda-mps-control"], input=b"get_server_list", env=env, capture_output=True, check=False
+    )
+    if asked.returncode:
+        say("starting NVIDIA's MPS daemon")
+        subprocess.run(["nvidia-cuda-mps-control", "-d"], env=env, check=True)
 
 
 def empty_values() -> list[str]:
@@ -168,9 +199,10 @@ class Supervisor:
             self._count_death("docker compose")
 
     def _may_start(self) -> bool:
-        """Whether Docker answers and every value from Consul is known: at a boot both take a while."""
+        """Whether Docker answers, every value from Consul is known, and GPUs have room: all take a while."""
         docker("GET", "/version")
-        lacking = empty_values()
+        # Whoever starts one container again has the memory of the others in use already.
+        lacking = empty_values() or ([] if containers() else gpu_shortage())
         if lacking and lacking != self.lacking:
             say(f"waiting for {', '.join(lacking)}")
         self.lacking = lacking
@@ -198,6 +230,8 @@ class Supervisor:
             self.compose.kill()
             self.compose.wait()
         self.up_at = None
+        if os.environ.get("GPU_SHARING") == "mps":
+            start_mps()
         file = f"{os.environ['NOMAD_ALLOC_DIR']}/compose.yaml"
         self.compose = subprocess.Popen(
             [*_compose_command(), "--file", file, "up", "--no-color", "--quiet-pull"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -62,6 +63,8 @@ class Replica:
     index: int
     cpuset: str | None
     port: int | None
+    gpu: int | None = None
+    """Index of the node's GPU that it computes on."""
 
     @property
     def name(self) -> str:
@@ -81,6 +84,7 @@ def plan_replicas(spec: JobSpec) -> list[Replica]:
             index=index,
             cpuset=_cpuset(spec.resources.first_cpu + index * spec.resources.cpus, spec.resources.cpus),
             port=None if spec.port is None else spec.port + index,
+            gpu=index % spec.resources.gpu.devices if spec.resources.gpu else None,
         )
         for index in range(spec.scale)
     ]
@@ -97,6 +101,7 @@ def render_compose(spec: JobSpec, target: Target, templates: Templates) -> str:
         version=target.version,
         image=image_reference(spec, target),
         config_dir=CONFIG_DIR,
+        mps_percent=_mps_percent(spec),
         # Without a registry of ours, a pull would ask a public one for somebody else's image.
         pull_policy="missing" if target.registry else "never",
     )
@@ -115,6 +120,7 @@ def render_job(spec: JobSpec, target: Target, templates: Templates, files: Seque
         # Without shares of their own, Nomad spreads evenly over every zone it finds.
         spread_zones=target.zones[:2] if spec.zones == "odd-even" else (),
         cpus_needed=_cpus_needed(spec),
+        gpu_memory_mib=_gpu_memory_mib(spec),
         health_timeout_s=max(2, spec.health.interval_s),
         compose=render_compose(spec, target, templates).rstrip("\n"),
         supervisor=templates.supervisor.rstrip("\n"),
@@ -131,6 +137,21 @@ def _cpuset(first: int, width: int) -> str | None:
     if width == 0:
         return None
     return str(first) if width == 1 else f"{first}-{first + width - 1}"
+
+
+def _mps_percent(spec: JobSpec) -> int:
+    """Threads of its GPU that one replica may use: all have the same."""
+    gpu = spec.resources.gpu
+    return 100 // -(-spec.scale // gpu.devices) if gpu else 0
+
+
+def _gpu_memory_mib(spec: JobSpec) -> dict[int, int]:
+    """What each GPU must have free before the allocation starts."""
+    gpu = spec.resources.gpu
+    if gpu is None:
+        return {}
+    turns = Counter(replica.gpu for replica in plan_replicas(spec) if replica.gpu is not None)
+    return {index: count * gpu.memory_mib for index, count in sorted(turns.items())}
 
 
 def _cpus_needed(spec: JobSpec) -> int:

@@ -21,6 +21,18 @@ CONFIG_DIR = "/config"
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|PRIVATE|_KEY$")
 
 
+class Gpu(Spec):
+    """The part of a GPU that one replica gets; replicas of an allocation share the node's GPUs in turn."""
+
+    memory_mib: int = Field(ge=64)
+    """What one replica takes at its peak, as measured."""
+    devices: int = Field(default=1, ge=1, le=16)
+    """GPUs of a node that the allocation uses."""
+    sharing: Literal["time-slicing", "mps"] = "time-slicing"
+    """`mps`: kernels of several replicas run at once, each within its memory; the driver's daemon is started
+    on the node."""
+
+
 class Resources(Spec):
     """What one replica (one container) gets."""
 
@@ -32,6 +44,8 @@ class Resources(Spec):
     """What Nomad's scheduler books; pinning is `cpus`."""
     memory_mib: int = Field(ge=16)
     """Memory limit of the container, swap included."""
+    gpu: Gpu | None = None
+    """Null: it computes on CPUs."""
 
 
 class Health(Spec):

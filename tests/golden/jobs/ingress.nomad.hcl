@@ -190,6 +190,8 @@ defaults
   option redispatch 1
   option http-keep-alive
   option forwardfor
+  # A reload ends connections with their next answer, not between two requests.
+  option idle-close-on-response
 
 frontend api
   bind {{ env "NOMAD_IP_replica_0" }}:{{ env "NOMAD_PORT_replica_0" }} ssl crt /config/certificate.pem alpn h2,http/1.1
@@ -199,7 +201,9 @@ frontend api
 
 backend api
   balance leastconn
-  option httpchk GET /readyz
+  option httpchk GET /readyz?when-draining=404
+  # One that drains gets nothing new, and ends what it has.
+  http-check disable-on-404
   # An API that fails twice is out within two seconds; one that refuses a connection is out at once.
   default-server check inter 1s fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down on-marked-down shutdown-sessions
 {{- range $i, $server := service "api|any" }}

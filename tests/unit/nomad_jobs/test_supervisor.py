@@ -157,3 +157,45 @@ def test_signals_may_come_at_any_moment() -> None:
     words = [sys.executable, "-c", SIGNALLED_ANYWHERE]
     done = subprocess.run(words, timeout=30, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def nvidia_smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shortage"),
+    [
+        ("", []),
+        ("0=6000", []),
+        ("0=6000,1=2000", []),
+        ("0=9000", ["9000 MiB of GPU 0, of which 8000 are free"]),
+        ("1=2001,2=10", ["2001 MiB of GPU 1, of which 2000 are free", "GPU 2"]),
+    ],
+)
+def test_an_allocation_waits_for_the_memory_of_its_gpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, shortage: list[str]
+) -> None:
+    nvidia_smi(tmp_path, monkeypatch, "printf '0, 8000\\n1, 2000\\n'")
+    monkeypatch.setenv("GPU_MEMORY_MIB", wanted)
+    assert supervisor.gpu_shortage() == shortage
+
+
+def test_a_driver_that_fails_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nvidia_smi(tmp_path, monkeypatch, "exit 9")
+    monkeypatch.setenv("GPU_MEMORY_MIB", "0=1")
+    (lacking,) = supervisor.gpu_shortage()
+    assert lacking.startswith("a driver that answers")
+
+
+def test_a_container_that_starts_again_needs_no_more_memory(
+    docker: FakeDocker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nvidia_smi(tmp_path, monkeypatch, "printf '0, 10\\n'")
+    monkeypatch.setenv("GPU_MEMORY_MIB", "0=6000")
+    assert supervisor.Supervisor()._may_start()
+    docker.containers.clear()
+    assert not supervisor.Supervisor()._may_start()

@@ -135,3 +135,36 @@ def test_metrics_are_announced() -> None:
     assert 'metrics_path = "/metrics"' in render_job(spec_of(metrics={}), TARGET, TEMPLATES)
     assert 'metrics_port = "9999"' in render_job(spec_of(metrics={"port": 9999}), TARGET, TEMPLATES)
     assert "metrics_" not in render_job(spec_of(), TARGET, TEMPLATES)
+
+
+def gpu_spec(**gpu: object) -> JobSpec:
+    return spec_of(scale=4, resources={"memory_mib": 64, "gpu": {"memory_mib": 3000, **gpu}})
+
+
+def test_containers_share_the_gpus_in_turn() -> None:
+    compose = yaml.safe_load(render_compose(gpu_spec(devices=2), TARGET, TEMPLATES))
+    devices = [
+        one["deploy"]["resources"]["reservations"]["devices"][0] for one in compose["services"].values()
+    ]
+    assert [one["device_ids"] for one in devices] == [["0"], ["1"], ["0"], ["1"]]
+    assert {one["driver"] for one in devices} == {"nvidia"}
+    assert "CUDA_MPS_PIPE_DIRECTORY" not in compose["x-env"]
+
+
+def test_a_node_must_have_the_gpus_and_their_memory() -> None:
+    hcl = render_job(gpu_spec(devices=3), TARGET, TEMPLATES)
+    assert 'GPU_MEMORY_MIB   = "0=6000,1=3000,2=3000"' in hcl
+    assert hcl.count("${meta.gpu_") == 2
+    assert 'value     = "6000"' in hcl
+    assert "gpu" not in render_job(spec_of(), TARGET, TEMPLATES)
+
+
+def test_mps_gives_each_container_its_part() -> None:
+    compose = yaml.safe_load(render_compose(gpu_spec(sharing="mps"), TARGET, TEMPLATES))
+    env = compose["x-env"]
+    assert env["CUDA_MPS_ACTIVE_THREAD_PERCENTAGE"] == "25"
+    assert env["CUDA_MPS_PINNED_DEVICE_MEM_LIMIT"] == "0=3000M"
+    replica = compose["x-replica"]
+    assert replica["ipc"] == "host"
+    assert replica["volumes"] == ["/tmp/nvidia-mps:/tmp/nvidia-mps"]  # noqa: S108 - the daemon's own place
+    assert 'GPU_SHARING      = "mps"' in render_job(gpu_spec(sharing="mps"), TARGET, TEMPLATES)

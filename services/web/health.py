@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal
+from typing import Annotated
 
 import prometheus_client
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel
 
 PROBE_TIMEOUT_S = 1.5
 
@@ -18,12 +18,11 @@ Probe = Callable[[], Awaitable[str | None]]
 
 
 WhenDraining = Annotated[
-    Literal[404, 503],
-    BeforeValidator(int),
+    str,
     Query(
         alias="when-draining",
-        description="404 has HAProxy (`http-check disable-on-404`) send nothing new, and leave alone what is "
-        "under way, which it ends after 503",
+        description="`404` has HAProxy (`http-check disable-on-404`) send nothing new and leave alone what "
+        "is under way; after 503 it ends that",
     ),
 ]
 
@@ -81,11 +80,14 @@ def routes(health: Health) -> APIRouter:
         "/readyz",
         summary="The process can do its work",
         response_model=Readiness,
-        responses={503: {"model": Readiness, "description": "Not now"}},
+        responses={
+            503: {"model": Readiness, "description": "Not now"},
+            404: {"model": Readiness, "description": "It drains, and that was asked for"},
+        },
     )
-    async def readyz(when_draining: WhenDraining = 503) -> Response:
+    async def readyz(when_draining: WhenDraining = "503") -> Response:
         report = await health.report()
-        status = 200 if report.ready else when_draining if report.draining else 503
+        status = 200 if report.ready else 404 if report.draining and when_draining == "404" else 503
         return JSONResponse(report.model_dump(), status)
 
     @router.get("/metrics", summary="For Prometheus", response_class=PlainTextResponse)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -18,6 +19,8 @@ from services.core.errors import ResultsUnavailable
 
 TIMEOUT_S = 3.0
 """For one operation, waiting for a connection included."""
+LET_THROUGH = (asyncpg.InternalClientError, EOFError)
+"""What SQLAlchemy does not translate: asyncpg does not understand an answer that was cut off."""
 MIGRATION_TIMEOUT_S = 60.0
 MIGRATION_LOCK = 0x656B7963
 """Key of the advisory lock that lets one of several starting processes migrate at a time."""
@@ -71,7 +74,7 @@ class Database:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (sa.exc.SQLAlchemyError, OSError, TimeoutError) as error:
+    except (sa.exc.SQLAlchemyError, *LET_THROUGH, OSError, TimeoutError) as error:
         raise ResultsUnavailable from error
 
 

@@ -111,15 +111,20 @@ def gpu_shortage() -> list[str]:
 
 
 def start_mps() -> None:
-    """NVIDIA's daemon that lets containers compute on a GPU at once; nothing where it runs already."""
-    env = os.environ | {"CUDA_MPS_PIPE_DIRECTORY": MPS_PIPES, "CUDA_MPS_LOG_DIRECTORY": MPS_PIPES}
+    """NVIDIA's daemon that lets containers compute on a GPU at once; nothing where it runs already.
+
+    As a unit of the node: it serves other allocations too, and must not end with this one.
+    """
     os.makedirs(MPS_PIPES, mode=0o755, exist_ok=True)
-    asked = subprocess.run(
-        ["nvidia-cuda-mps-control"], input=b"get_server_list", env=env, capture_output=True, check=False
-    )
-    if asked.returncode:
-        say("starting NVIDIA's MPS daemon")
-        subprocess.run(["nvidia-cuda-mps-control", "-d"], env=env, check=True)
+    pipes = [f"--setenv={name}={MPS_PIPES}" for name in ("CUDA_MPS_PIPE_DIRECTORY", "CUDA_MPS_LOG_DIRECTORY")]
+    unit = ["systemd-run", "--collect", "--unit=nvidia-mps", *pipes, "nvidia-cuda-mps-control", "-f"]
+    try:
+        started = subprocess.run(unit, capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.SubprocessError) as error:
+        say(f"NVIDIA's MPS daemon: {error}")
+    else:
+        # It says so too when the unit is there already.
+        say(f"NVIDIA's MPS daemon: {started.stderr.strip() or 'started'}")
 
 
 def empty_values() -> list[str]:

@@ -16,8 +16,8 @@ from services.api.app import create_app
 from services.ports import Limiter, Port, Ports
 from services.settings import Settings
 from services.web import health
-from services.web.measured import Measured, watch_lag
-from services.web.server import Stop, listen, serving
+from services.web.measured import Calls, Measured, watch_lag
+from services.web.server import GRACE_S, Stop, listen, serving
 from services.worker.predictor import Predictor
 from services.worker.shadow import Shadow
 from services.worker.understudy import Understudy
@@ -93,6 +93,9 @@ async def embedded(settings: Settings, stop: Stop) -> None:
             async with serving(app, listening):
                 await _leave_proxies(state, settings, stop)
             after_the_last_request.ask()
+
+
+DRAIN_LOOK_S = 0.1
 
 
 class Bench:
@@ -183,14 +186,17 @@ async def _meanwhile(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def _leave_proxies(state: health.Health, settings: Settings, stop: Stop) -> None:
-    """Wait for the end; say so on /readyz, and go on serving until proxies had time to read it."""
+    """Wait for the end; say so on /readyz, go on serving until proxies had time to read it, and then until
+    the requests that they had sent are answered: a proxy that finds the port closed gives those up."""
     await stop.asked.wait()
     state.draining = True
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(settings.drain_wait_s):
             await stop.urgent.wait()
-    except TimeoutError:
-        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GRACE_S if settings.drain_wait_s else 0):
+            while Calls.in_flight and not stop.urgent.is_set():  # noqa: ASYNC110  # a counter
+                await asyncio.sleep(DRAIN_LOOK_S)
 
 
 async def _unless_asked(stop: Stop, work: Coroutine[Any, Any, None]) -> None:

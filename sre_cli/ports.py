@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from sre_cli.core.bottleneck import Reading
@@ -15,10 +14,8 @@ from sre_cli.core.history import ConfigChange, JobVersion
 from sre_cli.core.pairs import Pair, PairAnswer
 from sre_cli.core.status import Machine, NodeState, ServerState
 from sre_cli.core.trial import Trial
-from sre_cli.core.upgrade import Agent
 from sre_cli.specs.history import Entry
 from sre_cli.specs.load import LoadPlan
-from sre_cli.specs.snapshot import PartName, SnapshotManifest
 
 
 class Clock(Protocol):
@@ -61,6 +58,10 @@ class Orchestrator(Protocol):
 
     def fail(self, deployment: Deployment) -> bool:
         """End that rollout, so that the version before comes back; False: it is over already."""
+        ...
+
+    def mark_unstable(self, job: str, number: int) -> None:
+        """Nobody shall go back to that version of the job."""
         ...
 
     def placement_failures(self, job: str) -> list[str]:
@@ -123,8 +124,11 @@ class Catalog(Protocol):
 class Ledger(Protocol):
     """What was done to jobs, and who is at it now (Consul). Every method raises EngineUnavailable."""
 
-    def hold(self, entry: Entry) -> AbstractContextManager[None]:
-        """Keep others from changing the job meanwhile. Raises Refused: somebody else is at it."""
+    def hold(self, entry: Entry) -> AbstractContextManager[Callable[[], bool]]:
+        """Keep others from changing the job meanwhile; asked, it tells whether that has been lost.
+
+        Raises Refused: somebody else is at it.
+        """
         ...
 
     def write(self, entry: Entry) -> None:
@@ -135,8 +139,8 @@ class Ledger(Protocol):
         """Every entry of the job, or of all jobs."""
         ...
 
-    def held(self) -> set[str]:
-        """The jobs that somebody is changing now."""
+    def held(self) -> dict[str, str]:
+        """The jobs that somebody is changing now, and the ids of those entries."""
         ...
 
 
@@ -217,90 +221,4 @@ class LoadGenerator(Protocol):
 
     def run(self, plan: LoadPlan) -> Trial:
         """Carry the plan out and hand back every request's record."""
-        ...
-
-
-class StateStore(Protocol):
-    """An engine whose whole state goes into a file and back. Every method raises EngineUnavailable."""
-
-    @property
-    def name(self) -> PartName:
-        """Which engine."""
-        ...
-
-    def version(self) -> str:
-        """Of the engine that runs."""
-        ...
-
-    def save(self, path: Path) -> None:
-        """Write the state into `path`, which exists, is empty and nobody else's to read."""
-        ...
-
-    def restore(self, path: Path) -> None:
-        """Replace the state by what `path` holds."""
-        ...
-
-    def is_ready(self) -> bool:
-        """Whether it serves; raises nothing."""
-        ...
-
-
-class SnapshotFolder(Protocol):
-    """Where the files of one snapshot lie."""
-
-    def new_file(self, name: str) -> Path:
-        """Make an empty file that only its owner reads. Raises UsageError: when it exists."""
-        ...
-
-    def file(self, name: str) -> Path:
-        """The path of a file."""
-        ...
-
-    def measure(self, name: str) -> tuple[int, str]:
-        """Size in bytes and SHA-256 of a file. Raises UsageError: when it is not there."""
-        ...
-
-    def finish(self, manifest: SnapshotManifest) -> None:
-        """Write the manifest, last: a folder without one is no snapshot."""
-        ...
-
-    def discard(self) -> None:
-        """Remove the files that were made here, and the folder where nothing else is in it."""
-        ...
-
-
-class Certificates(Protocol):
-    """What the cluster's engines show to who connects by TLS."""
-
-    def serials(self) -> set[str]:
-        """Serial numbers of every certificate seen. Raises EngineUnavailable: when one does not answer."""
-        ...
-
-
-class Fleet(Protocol):
-    """The agents of Nomad, or of Consul, of one cluster."""
-
-    @property
-    def engine(self) -> str:
-        """`nomad` or `consul`."""
-        ...
-
-    def agents(self) -> list[Agent]:
-        """Every one that is known; none while nobody answers."""
-        ...
-
-    def check(self, version: str) -> None:
-        """Raises Refused: when nodes cannot have that version."""
-        ...
-
-    def order(self, node: str, version: str) -> None:
-        """Tell a node to run that version. Raises EngineUnavailable: when it cannot be told."""
-        ...
-
-    def withdraw(self) -> None:
-        """Nobody's turn any more."""
-        ...
-
-    def yield_leadership(self) -> None:
-        """Have the leader hand over to another server."""
         ...

@@ -128,9 +128,9 @@ def deployer(env: str, say: Callable[[str], None], why: str = "", *, gated: bool
     from sre_cli.flows.deploy import Deploy
     from sre_cli.flows.gatekeeper import gatekeeper
 
-    clock, recording = SystemClock(), recorder(env, why, say).recording
-    keeper = partial(gatekeeper, lambda: metrics(env), clock, say) if gated else lambda _: None
-    return Deploy(orchestrator(env), catalog(env), clock, say, recording, keeper)
+    clock, recording, notes = SystemClock(), recorder(env, why, say).recording, list[str]()
+    keeper = partial(gatekeeper, lambda: metrics(env), clock, notes.append) if gated else lambda _: None
+    return Deploy(orchestrator(env), catalog(env), clock, say, recording, keeper, notes)
 
 
 def supply(env: str, images: Iterable[Image], say: Callable[[str], None]) -> Supply:

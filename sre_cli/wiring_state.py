@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sre_cli.flows.rotate import Rotated
     from sre_cli.flows.snapshot import Restore, Snapshot
     from sre_cli.flows.upgrade import Upgrade
-    from sre_cli.ports import StateStore
+    from sre_cli.ports_state import StateStore
     from sre_cli.specs.outputs import Outputs
     from sre_cli.specs.snapshot import SnapshotManifest
 

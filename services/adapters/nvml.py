@@ -6,7 +6,9 @@ process holds how much memory it says by the host's process ids, which a contain
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
 
 import pynvml
 from prometheus_client.core import GaugeMetricFamily
@@ -22,30 +24,40 @@ class GpuCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """One look at every GPU."""
-        busy = GaugeMetricFamily(
-            c.GPU_BUSY, "Part of the last moment in which the GPU computed", labels=[c.GPU]
-        )
-        used = GaugeMetricFamily(
-            c.GPU_MEMORY_USED, "Memory of the GPU in use, by all together", labels=[c.GPU]
-        )
-        total = GaugeMetricFamily(c.GPU_MEMORY, "Memory of the GPU", labels=[c.GPU])
-        sharing = GaugeMetricFamily(c.GPU_PROCESSES, "Processes that compute on the GPU", labels=[c.GPU])
+        families = [GaugeMetricFamily(name, about, labels=[c.GPU]) for name, about, _ in _MEASURES]
+        for device in _devices():
+            for family, (_, _, measure) in zip(families, _MEASURES, strict=True):
+                # Fallen off the bus, being reset, or cut in parts (MIG), which have no utilisation.
+                with suppress(pynvml.NVMLError):
+                    family.add_metric([pynvml.nvmlDeviceGetUUID(device)], measure(device))
+        yield from families
+
+
+def _devices() -> Iterator[Any]:
+    with suppress(pynvml.NVMLError):
         for index in range(pynvml.nvmlDeviceGetCount()):
-            try:
-                device = pynvml.nvmlDeviceGetHandleByIndex(index)
-                uuid, memory = [pynvml.nvmlDeviceGetUUID(device)], pynvml.nvmlDeviceGetMemoryInfo(device)
-                ratio = pynvml.nvmlDeviceGetUtilizationRates(device).gpu / PERCENT
-                processes = len(pynvml.nvmlDeviceGetComputeRunningProcesses(device))
-            except pynvml.NVMLError:  # it fell off the bus, or is being reset
-                continue
-            for family, value in (
-                (busy, ratio),
-                (used, memory.used),
-                (total, memory.total),
-                (sharing, processes),
-            ):
-                family.add_metric(uuid, value)
-        yield from (busy, used, total, sharing)
+            with suppress(pynvml.NVMLError):
+                yield pynvml.nvmlDeviceGetHandleByIndex(index)
+
+
+_MEASURES: tuple[tuple[str, str, Callable[[Any], float]], ...] = (
+    (
+        c.GPU_BUSY,
+        "Part of the last moment in which the GPU computed",
+        lambda device: pynvml.nvmlDeviceGetUtilizationRates(device).gpu / PERCENT,
+    ),
+    (
+        c.GPU_MEMORY_USED,
+        "Memory of the GPU in use, by all together",
+        lambda device: pynvml.nvmlDeviceGetMemoryInfo(device).used,
+    ),
+    (c.GPU_MEMORY, "Memory of the GPU", lambda device: pynvml.nvmlDeviceGetMemoryInfo(device).total),
+    (
+        c.GPU_PROCESSES,
+        "Processes that compute on the GPU",
+        lambda device: len(pynvml.nvmlDeviceGetComputeRunningProcesses(device)),
+    ),
+)
 
 
 def watch_gpus(registry: CollectorRegistry) -> bool:

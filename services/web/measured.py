@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import perf_counter
 from uuid import uuid4
 
@@ -42,7 +43,7 @@ class Measured:
                 status = message["status"]
             await send(message)
 
-        with metrics.http_in_flight.track_inprogress(), _traced(scope) as span:
+        with metrics.http_in_flight.track_inprogress(), _counted(scope), _traced(scope) as span:
             # First: a connection's next request begins in the context of the one before. It is not unbound at
             # the end: the server has a word to say about a request that failed.
             clear_contextvars()
@@ -54,6 +55,22 @@ class Measured:
                 if span:
                     tenant = scope.get("state", {}).get("tenant_id")
                     tracing.answered(span, scope["method"], _route(scope), status, tenant)
+
+
+class Calls:
+    """Callers' requests that this process is answering: what operators ask does not count."""
+
+    in_flight = 0
+
+
+@contextmanager
+def _counted(scope: Scope) -> Iterator[None]:
+    weight = 0 if scope["path"] in OPERATIONS else 1
+    Calls.in_flight += weight
+    try:
+        yield
+    finally:
+        Calls.in_flight -= weight
 
 
 def _traced(scope: Scope) -> AbstractContextManager[tracing.Span | None]:

@@ -34,19 +34,22 @@ class ConsulLedger:
         self._client = connect()
 
     @contextmanager
-    def hold(self, entry: Entry) -> Iterator[None]:
-        """Keep others from changing the job meanwhile. Raises Refused: somebody else is at it."""
+    def hold(self, entry: Entry) -> Iterator[Callable[[], bool]]:
+        """Keep others from changing the job meanwhile; asked, it tells whether that has been lost.
+
+        Raises Refused: somebody else is at it.
+        """
         session = self._client.ask(
             # No health check of a node: the agent that was asked may be the one that dies.
             lambda c: c.session.create(f"sre {entry.action} {entry.job}", checks=[], lock_delay=0,
                                        behavior="delete", ttl=SESSION_S)
         )  # fmt: skip
-        ended = threading.Event()
-        renewing = threading.Thread(target=self._renew, args=(session, ended), daemon=True)
+        ended, lost = threading.Event(), threading.Event()
+        renewing = threading.Thread(target=self._renew, args=(session, ended, lost), daemon=True)
         renewing.start()
         try:
             self._acquire(entry, session)
-            yield
+            yield lost.is_set
         finally:
             ended.set()
             renewing.join()
@@ -66,9 +69,9 @@ class ConsulLedger:
         """Every entry of the job, or of all jobs."""
         return _read(self._get(f"{HISTORY}{job}/" if job else HISTORY))
 
-    def held(self) -> set[str]:
-        """The jobs that somebody is changing now."""
-        return {entry.job for entry in _read(self._get(CHANGING))}
+    def held(self) -> dict[str, str]:
+        """The jobs that somebody is changing now, and the ids of those entries."""
+        return {entry.job: entry.id for entry in _read(self._get(CHANGING))}
 
     def _acquire(self, entry: Entry, session: str) -> None:
         key, holder = f"{CHANGING}{entry.job}", entry.model_dump_json()
@@ -81,10 +84,14 @@ class ConsulLedger:
             hint=f"wait for it; when it has died, its lock ends within {2 * SESSION_S} s",
         )
 
-    def _renew(self, session: str, ended: threading.Event) -> None:
+    def _renew(self, session: str, ended: threading.Event, lost: threading.Event) -> None:
         client = self._connect()
         while not ended.wait(RENEW_S):
             with suppress(EngineUnavailable):
+                # Renewing one that has ended fails like a Consul that is away: asking for it does not.
+                if not client.ask(lambda c: c.session.info(session))[1]:
+                    lost.set()
+                    return
                 client.ask(lambda c: c.session.renew(session))
 
     def _get(self, key: str) -> list[dict[str, Any]]:

@@ -77,7 +77,11 @@ class DockerRegistry:
 
     def _run(self, image: str, argv: list[str]) -> None:
         tail: deque[str] = deque(maxlen=TAIL_LINES)
-        with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as docker:
+        pipe = subprocess.PIPE
+        # A session of its own: Ctrl-C is for us, who end the push where nobody waits for it any more.
+        with subprocess.Popen(
+            argv, stdout=pipe, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        ) as docker:
             for line in docker.stdout or ():
                 tail.append(line.rstrip())
                 self._say(f"{image}: pushing, {line.rstrip()}")

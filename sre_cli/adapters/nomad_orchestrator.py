@@ -110,6 +110,10 @@ class NomadOrchestrator:
             return False
         return True
 
+    def mark_unstable(self, job: str, number: int) -> None:
+        """Nobody shall go back to that version of the job, Nomad neither."""
+        self._call(lambda: self._nomad.job.stable_job(job, number, False))
+
     def placement_failures(self, job: str) -> list[str]:
         """Why allocations of the job cannot be placed; empty when they can."""
         evaluations = self._call(lambda: self._nomad.job.get_evaluations(job))

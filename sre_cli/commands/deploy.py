@@ -109,15 +109,17 @@ def _deploy(
             _print_outcome(outcome, as_json)
 
         images = [one.image for wave in waves for one in wave]
+        flow = waves_of(env, images, lambda: deployer(board.say), board.say, deployed)
         try:
-            waves_of(env, images, lambda: deployer(board.say), board.say, deployed).run(waves)
+            flow.run(waves)
         except KeyboardInterrupt:
-            again = in_env(env, "sre deploy")
-            typer.echo(
-                f"\ninterrupted twice: a rollout that is paused stays so until `{again} JOB`; "
-                "any other goes on by itself",
-                err=True,
-            )
+            if flow.interrupted.is_set():
+                again = in_env(env, "sre deploy")
+                typer.echo(
+                    f"\ninterrupted twice: a rollout that is paused stays so until `{again} JOB`; "
+                    "any other goes on by itself",
+                    err=True,
+                )
             raise
 
 
@@ -130,6 +132,8 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
     where = f" at {', '.join(outcome.addresses)}" if outcome.addresses else ""
     did = f"deployed in {outcome.seconds} s" if outcome.changed else "nothing to change"
     typer.echo(f"{outcome.job} {outcome.version}: {did}, healthy{where}")
+    for note in outcome.notes:
+        typer.secho(f"  {note}", fg="yellow")
 
 
 def _print_plans(prepared: list[Prepared], env: str, as_json: bool) -> None:

@@ -65,7 +65,7 @@ def _look_at_job(job: str, env: str, as_json: bool, watch: bool) -> list[str]:
     from sre_cli.flows.job_status import job_status
 
     engines = wiring.orchestrator(env), wiring.catalog(env), wiring.ledger(env)
-    seen = job_status(job, *engines, time.time())
+    seen = job_status(env, job, *engines, time.time())
     wrong = seen.problems()
     _print(seen, job_status_lines(seen), wrong, as_json, watch)
     return wrong

@@ -112,4 +112,5 @@ def judge(deployment: Deployment | None) -> Verdict:
 
 def rolls_back(deployment: Deployment) -> bool:
     """Whether the orchestrator goes back to the last healthy version by itself."""
-    return "rolling back" in deployment.description.lower()
+    said = deployment.description.lower()
+    return "rolling back" in said and "not rolling back" not in said

@@ -85,7 +85,10 @@ MEASURES: Mapping[Gate, Share | Level] = {
         "of the fullest GPU's memory",
         "max(ekyc_gpu_memory_used_bytes{$of} / ekyc_gpu_memory_bytes{$of})",
     ),
-    Gate.QUEUE_AGE: Level("s waits the oldest check", 'max(ekyc_queue_age_seconds{check="$check"})'),
+    # The janitor measures every 15 s, and what is older than a task may become is no longer counted.
+    Gate.QUEUE_AGE: Level(
+        "s waits the oldest check", 'max(min_over_time(ekyc_queue_age_seconds{check="$check"}[45s]))'
+    ),
 }
 
 
@@ -110,9 +113,10 @@ class Count:
 class Judged:
     """One gate's word, and why."""
 
-    gate: Gate
     verdict: Verdict
     evidence: str
+    is_doubtful: bool = True
+    """Whether what is inconclusive speaks against the version, and not just for too little traffic."""
 
 
 def judge_share(gate: Gate, most: float, looks: Sequence[Count]) -> Judged:
@@ -130,21 +134,22 @@ def judge_share(gate: Gate, most: float, looks: Sequence[Count]) -> Judged:
     else:
         verdict = Verdict.INCONCLUSIVE
     course = sparkline([one.bad / one.events if one.events else 0.0 for one in looks])
-    return Judged(gate, verdict, f"{gate}: {told}, at most {most:.1%}  {course}")
+    is_doubtful = bad >= FEWEST_BAD or not events
+    return Judged(verdict, f"{gate}: {told}, at most {most:.1%}  {course}", is_doubtful)
 
 
 def judge_level(gate: Gate, most: float, looks: Sequence[float | None]) -> Judged:
-    """Decide by the last looks; a level that nobody measures is undecided."""
+    """Decide by the last looks; a level that nobody measures at the moment is inconclusive."""
     known = [one for one in looks if one is not None]
-    if not known:
-        return Judged(gate, Verdict.INCONCLUSIVE, f"{gate}: not measured yet")
+    if not known or looks[-1] is None:
+        return Judged(Verdict.INCONCLUSIVE, f"{gate}: not measured")
     last = known[-IN_A_ROW:]
     if len(last) == IN_A_ROW and min(last) > most:
         verdict = Verdict.FAILED
     else:
         verdict = Verdict.INCONCLUSIVE if last[-1] > most else Verdict.PASSED
     told = f"{known[-1]:.2f} {MEASURES[gate].what}, at most {most:g}"
-    return Judged(gate, verdict, f"{gate}: {told}  {sparkline(known)}")
+    return Judged(verdict, f"{gate}: {told}  {sparkline(known)}")
 
 
 def judge_all(judged: Iterable[Judged]) -> Verdict:

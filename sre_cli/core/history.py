@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,9 +52,9 @@ def merge_history(
     entries: Iterable[Entry],
     versions: Iterable[JobVersion],
     config: Iterable[ConfigChange],
-    held: Collection[str],
+    held: Mapping[str, str],
 ) -> list[Entry]:
-    """All changes, the newest first. `held` are the jobs that somebody is changing now."""
+    """All changes, the newest first. `held` are the jobs that somebody changes now, and by which entry."""
     versions = list(versions)
     told = _completed([_settled(entry, held) for entry in entries], versions)
     known = {(entry.job, number) for entry in told for number in entry.nomad_versions}
@@ -111,8 +111,8 @@ def _with_versions(entry: Entry, told: list[Entry], versions: list[JobVersion]) 
     return entry.model_copy(update={"nomad_versions": tuple(sorted(made))})
 
 
-def _settled(entry: Entry, held: Collection[str]) -> Entry:
-    if entry.result is Result.RUNNING and entry.job not in held:
+def _settled(entry: Entry, held: Mapping[str, str]) -> Entry:
+    if entry.result is Result.RUNNING and held.get(entry.job) != entry.id:
         return entry.model_copy(update={"result": Result.LEFT})
     return entry
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sre_cli.core.deployment import Allocation, Check, Deployment, JobState, Verdict, judge
+from sre_cli.core.hints import in_env
 from sre_cli.core.history import table_row
 from sre_cli.specs.history import Entry
 
@@ -26,6 +27,7 @@ class Placed:
 class JobStatus:
     """Everything that is known of a job."""
 
+    env: str
     state: JobState
     placed: tuple[Placed, ...]
     rollout: Deployment | None
@@ -57,7 +59,8 @@ class JobStatus:
         rollout = self.rollout
         if rollout is None or self.is_held or judge(rollout) is not Verdict.WAITING:
             return []
-        return [f"a rollout is {rollout.status} and nobody watches it: sre deploy {self.state.job}"]
+        again = in_env(self.env, f"sre deploy {self.state.job}")
+        return [f"a rollout is {rollout.status} and nobody watches it: {again}"]
 
 
 def job_status_lines(status: JobStatus) -> Iterator[str]:

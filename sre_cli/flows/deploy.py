@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from sre_cli.core import gates
-from sre_cli.core.deployment import Plan, Verdict, judge, rolls_back
+from sre_cli.core.deployment import Allocation, Deployment, Plan, Verdict, judge, rolls_back
 from sre_cli.core.failure import describe_failure, find_failing, unhealthy_checks
 from sre_cli.core.hints import in_env
 from sre_cli.core.history import Change, rollback_candidates
@@ -15,15 +14,12 @@ from sre_cli.core.render import Target
 from sre_cli.errors import DeployFailed, EngineUnavailable, Interrupted, Refused
 from sre_cli.flows.gatekeeper import Gatekeeper
 from sre_cli.flows.record import Recording, unrecorded
+from sre_cli.flows.rollout import ENGINE_PATIENCE_S, PLACEMENT_PATIENCE_S, POLL_S, Rollout, hold
 from sre_cli.flows.watched import Watched
 from sre_cli.ports import Catalog, Clock, Orchestrator
 from sre_cli.specs.job import JobSpec
 
-POLL_S = 1.0
-PLACEMENT_PATIENCE_S = 15.0
-"""A job that cannot be placed for so long will not be: Nomad itself would wait for ever."""
-ENGINE_PATIENCE_S = 30.0
-"""A server that restarts or elects a leader is back by then; the rollout goes on without us meanwhile."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,6 +33,8 @@ class Outcome:
     seconds: float
     plan: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What whoever deployed it ought to know."""
 
 
 @dataclass
@@ -50,7 +48,10 @@ class Deploy:
     recording: Recording = field(default=unrecorded)
     gatekeeper: Callable[[JobSpec], Gatekeeper | None] = field(default=lambda _: None)
     """Of a rollout that replaces what runs; None: health checks alone decide."""
+    notes: list[str] = field(default_factory=list)
     is_interrupted: Callable[[], bool] = field(default=lambda: False)
+    is_lost: Callable[[], bool] = field(default=lambda: False)
+    """Whether the lock that keeps others from changing the job is gone."""
 
     def plan(self, hcl: str) -> Plan:
         """What deploying would change; changes nothing."""
@@ -75,10 +76,15 @@ class Deploy:
         if not plan.changes and lives:
             self._await_running(spec, target)
         else:
-            keeper = self.gatekeeper(spec) if lives and action == "deploy" else None
-            with self.recording(self._change(action, spec, target, plan.lines)):
+            watched = Watched(
+                keeper=self.gatekeeper(spec) if lives and action == "deploy" else None,
+                before=frozenset(one.id for one in self.orchestrator.allocations(spec.job)),
+            )
+            with self.recording(self._change(action, spec, target, plan.lines)) as self.is_lost:
                 plan = self._placeable(job, plan if plan.changes else self._plan_anew(job))
-                self._await(spec, target, self.orchestrator.register(job, plan), keeper)
+                if self.is_interrupted():
+                    raise Interrupted(f"{spec.job}: interrupted before it was registered")
+                self._await(spec, target, self.orchestrator.register(job, plan), watched)
         return Outcome(
             job=spec.job,
             version=target.version,
@@ -87,6 +93,7 @@ class Deploy:
             seconds=round(self.clock.monotonic() - started, 1),
             plan=plan.lines,
             addresses=tuple(check.address for check in self.catalog.checks(spec.job) if check.passing),
+            notes=tuple(self.notes),
         )
 
     def _change(self, action: str, spec: JobSpec, target: Target, lines: tuple[str, ...]) -> Change:
@@ -127,8 +134,9 @@ class Deploy:
         newest = max((a.job_version for a in allocations), default=0)
         rollout = self.orchestrator.deployment(spec.job, newest)
         if rollout and judge(rollout) is Verdict.WAITING:
-            with self.recording(self._change("deploy", spec, target, ("~ a rollout that was left alone",))):
-                self._await(spec, target, newest, self.gatekeeper(spec))
+            lines = ("~ a rollout that was left alone",)
+            with self.recording(self._change("deploy", spec, target, lines)) as self.is_lost:
+                self._await(spec, target, newest, Watched(keeper=self.gatekeeper(spec)))
             return
         checks = self.catalog.checks(spec.job)
         running = sum(a.wanted and not a.ended for a in allocations)
@@ -144,102 +152,68 @@ class Deploy:
                 detail="\n".join([counts, *unhealthy_checks(checks)]),
             )
 
-    def _await(
-        self, spec: JobSpec, target: Target, job_version: int, keeper: Gatekeeper | None = None
-    ) -> None:
-        watched = self._watch(spec, job_version, keeper)
+    def _await(self, spec: JobSpec, target: Target, job_version: int, watched: Watched) -> None:
+        self._watch(spec, job_version, watched)
         if watched.is_good:
             return
-        failing = find_failing(self.orchestrator.allocations(spec.job), job_version)
-        evidence = describe_failure(failing, watched.failing.values(), self.orchestrator.log)
+        # First: what is bad shall not go on while somebody reads its log.
+        aftermath = self._aftermath(spec, watched)
+        failing, evidence = self._evidence(spec, job_version, watched)
         logs = f"sre logs {spec.job}" + (f" --alloc {failing.id[:8]}" if failing else "")
         error = Interrupted if watched.is_interrupted else DeployFailed
         raise error(
-            f"{spec.job}: {watched.reason}; {self._aftermath(spec, watched)}",
+            f"{spec.job}: {watched.reason}; {aftermath}",
             hint=in_env(target.env, logs),
             detail="\n".join([*watched.gate_lines, evidence]),
         )
 
-    def _watch(self, spec: JobSpec, job_version: int, keeper: Gatekeeper | None = None) -> Watched:
-        """Wait until the deployment is decided, or until waiting makes no sense any more."""
-        patience = spec.count * (spec.health.deadline_s + spec.stop_grace_s + 30)
-        if keeper:
-            patience += spec.rollout.soak_s + spec.rollout.patience_s
-        give_up = self.clock.monotonic() + patience
-        watched = Watched(keeper=keeper)
-        while self.clock.monotonic() < give_up and not self._is_over(spec, job_version, watched):
-            self.clock.sleep(POLL_S)
-        return watched
-
-    def _is_over(self, spec: JobSpec, job_version: int, watched: Watched) -> bool:
-        """Look once. Raises EngineUnavailable: when an engine has been silent for too long."""
+    def _evidence(self, spec: JobSpec, job_version: int, watched: Watched) -> tuple[Allocation | None, str]:
         try:
-            watched.deployment = self.orchestrator.deployment(spec.job, job_version)
-            if watched.verdict is Verdict.FAILED or watched.is_good:
-                return True
-            self._gate(spec, job_version, watched)
-            self._look(spec, watched)
-            watched.is_interrupted = self.is_interrupted()
-            stuck = watched.is_unwanted or self._is_stuck(spec, watched)
+            failing = find_failing(self.orchestrator.allocations(spec.job), job_version)
+            return failing, describe_failure(failing, watched.failing.values(), self.orchestrator.log)
         except EngineUnavailable as error:
-            now = self.clock.monotonic()
-            watched.silent_since = now if watched.silent_since is None else watched.silent_since
-            if now - watched.silent_since > ENGINE_PATIENCE_S:
-                raise
-            self.say(f"{spec.job}: {error.message}; waiting for it")
-            return False
-        watched.silent_since = None
-        return stuck
+            return None, f"no log: {error.message}"
 
-    def _gate(self, spec: JobSpec, job_version: int, watched: Watched) -> None:
-        """Let the rollout go on only while its new containers measure well."""
-        keeper, deployment = watched.keeper, watched.deployment
-        if deployment is None:
-            return
-        if keeper is None:
-            if deployment.status == "paused":  # by a run that died
-                self.orchestrator.pause(deployment, is_paused=False)
-            return
-        serving = {check.allocation_id for check in self.catalog.checks(spec.job) if check.passing}
-        new = [a.id for a in self.orchestrator.allocations(spec.job) if a.job_version == job_version]
-        if serving.isdisjoint(new):
-            return
-        keeper.look(new)
-        holds = keeper.verdict is gates.Verdict.INCONCLUSIVE
-        if holds != (deployment.status == "paused") and watched.verdict is Verdict.WAITING:
-            self.orchestrator.pause(deployment, is_paused=holds)
-
-    def _look(self, spec: JobSpec, watched: Watched) -> None:
-        checks, deployment = self.catalog.checks(spec.job), watched.deployment
-        watched.failing |= {(c.allocation_id, c.replica): c for c in checks if not c.passing}
-        healthy = sum(check.passing for check in checks)
-        steady = f"{deployment.healthy}/{deployment.wanted}" if deployment else "0"
-        counts = f"{healthy}/{spec.count * spec.scale} containers pass, {steady} allocations steady"
-        keeper = watched.keeper
-        measured = f"; gates: {keeper.summary}" if keeper and keeper.began_s is not None else ""
-        self.say(f"{spec.job}: {counts}{measured}")
-
-    def _is_stuck(self, spec: JobSpec, watched: Watched) -> bool:
-        watched.obstacles = self.orchestrator.placement_failures(spec.job)
-        if not watched.obstacles:
-            watched.stuck_since = None
-            return False
-        self.say(f"{spec.job}: {watched.reason}")
-        now = self.clock.monotonic()
-        watched.stuck_since = now if watched.stuck_since is None else watched.stuck_since
-        return now - watched.stuck_since > PLACEMENT_PATIENCE_S
+    def _watch(self, spec: JobSpec, job_version: int, watched: Watched) -> None:
+        Rollout(
+            self.orchestrator, self.catalog, self.clock, self.say, self.is_interrupted, self.is_lost
+        ).watch(spec, job_version, watched)
 
     def _aftermath(self, spec: JobSpec, watched: Watched) -> str:
         """What runs now, in words; what nobody wants is undone first."""
-        if watched.is_unwanted and watched.deployment:
-            before = next(iter(rollback_candidates(self.orchestrator.versions(spec.job), None)), None)
-            if before is None:
-                return "there is no earlier healthy version to go back to, so Nomad goes on"
-            if not self.orchestrator.fail(watched.deployment):  # it has ended: it is replaced in its turn
-                job = self.orchestrator.definition(spec.job, before.number)
-                return self._await_before(spec, self.orchestrator.register(job, self.orchestrator.plan(job)))
-            watched.deployment = self.orchestrator.deployment(spec.job, watched.deployment.job_version)
-        return self._after_failure(spec, watched)
+        try:
+            if watched.is_unwanted and watched.deployment:
+                return self._undo(spec, watched, watched.deployment)
+            return self._after_failure(spec, watched)
+        except EngineUnavailable as error:
+            return f"what runs now is not known: {error.message}; see `sre status {spec.job}`"
+
+    def _undo(self, spec: JobSpec, watched: Watched, deployment: Deployment) -> str:
+        nomad = self.orchestrator
+        versions = self._insist(lambda: nomad.versions(spec.job))
+        before = next(iter(rollback_candidates(versions, None)), None)
+        if before is None:
+            hold(self.orchestrator, watched, is_held=False)
+            return "there is no earlier healthy version to go back to, so it goes on"
+        if self._insist(lambda: nomad.fail(deployment)):
+            watched.deployment = self._insist(lambda: nomad.deployment(spec.job, deployment.job_version))
+            return self._after_failure(spec, watched)
+        # It has ended meanwhile, and is replaced in its turn. Nobody shall go back to it.
+        self._insist(lambda: nomad.mark_unstable(spec.job, deployment.job_version))
+        job = self._insist(lambda: nomad.definition(spec.job, before.number))
+        return self._await_before(spec, self._insist(lambda: nomad.register(job, nomad.plan(job))))
+
+    def _insist(self, act: Callable[[], T]) -> T:
+        """Try again while an engine is silent, but not for ever. Raises EngineUnavailable."""
+        give_up = self.clock.monotonic() + ENGINE_PATIENCE_S
+        while True:
+            try:
+                return act()
+            except EngineUnavailable as error:
+                if self.clock.monotonic() >= give_up:
+                    raise
+                self.say(error.message)
+                self.clock.sleep(POLL_S)
 
     def _after_failure(self, spec: JobSpec, watched: Watched) -> str:
         failed = watched.deployment
@@ -257,7 +231,9 @@ class Deploy:
     def _await_before(self, spec: JobSpec, job_version: int) -> str:
         self.say(f"{spec.job}: going back to the last healthy version")
         self.is_interrupted = lambda: False  # whoever is impatient presses Ctrl-C once more
-        if self._watch(spec, job_version).verdict is Verdict.HEALTHY:
+        watched = Watched()
+        self._watch(spec, job_version, watched)
+        if watched.verdict is Verdict.HEALTHY:
             return "the version before runs again, healthy"
         return "the version before was started again but is NOT healthy yet"
 

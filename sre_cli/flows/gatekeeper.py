@@ -23,19 +23,36 @@ from sre_cli.specs.job import Gate, JobSpec
 
 LOOK_S = 5.0
 """As often as Prometheus asks the containers."""
+DARK_S = 15.0
+"""New containers that served and do not any more: a restart takes less."""
 
 
 def gatekeeper(
-    find_metrics: Callable[[], Metrics | None], clock: Clock, say: Callable[[str], None], spec: JobSpec
+    find_metrics: Callable[[], Metrics | None], clock: Clock, note: Callable[[str], None], spec: JobSpec
 ) -> Gatekeeper | None:
     """Of a job that has gates, where there is a Prometheus."""
     if not spec.rollout.gates:
         return None
     metrics = find_metrics()
     if metrics is None:
-        say(f"{spec.job}: there is no Prometheus that operators reach: health checks alone decide")
+        note("no Prometheus that operators reach: health checks alone decided, not its gates")
         return None
     return Gatekeeper(metrics, clock, spec)
+
+
+@dataclass
+class Total:
+    """A counter that begins anew when its container does, without what it had counted being lost."""
+
+    before: float = 0.0
+    last: float = 0.0
+
+    def add(self, value: float) -> float:
+        """All that was counted so far."""
+        if value < self.last:
+            self.before += self.last
+        self.last = value
+        return self.before + value
 
 
 @dataclass
@@ -45,51 +62,84 @@ class Gatekeeper:
     metrics: Metrics
     clock: Clock
     spec: JobSpec
+    verdict: Verdict = Verdict.INCONCLUSIVE
+    """Whether it may go on; inconclusive until the soak is over."""
     judged: list[Judged] = field(default_factory=list)
     began_s: float | None = None
     """When the first new container was seen to serve."""
-    _looked_s: float = float("-inf")
+    _dark_since_s: float | None = None
+    """Since when none does any more."""
+    _undecided_since_s: float | None = None
+    _measured_s: float = float("-inf")
+    _measured: list[Judged] = field(default_factory=list)
     _counts: dict[Gate, list[Count]] = field(default_factory=lambda: defaultdict(list))
+    _totals: dict[str, Total] = field(default_factory=lambda: defaultdict(Total))
     _levels: dict[Gate, list[float | None]] = field(default_factory=lambda: defaultdict(list))
-
-    @property
-    def verdict(self) -> Verdict:
-        """Of all gates so far; inconclusive until the soak is over."""
-        if self.began_s is None:
-            return Verdict.INCONCLUSIVE
-        said = judge_all(self.judged) if self.judged else Verdict.INCONCLUSIVE
-        soaked = self.clock.monotonic() - self.began_s >= self.spec.rollout.soak_s
-        return Verdict.INCONCLUSIVE if said is Verdict.PASSED and not soaked else said
-
-    @property
-    def is_out_of_patience(self) -> bool:
-        """Whether there was time enough for a word, and there is none."""
-        rollout = self.spec.rollout
-        waited_s = 0.0 if self.began_s is None else self.clock.monotonic() - self.began_s
-        return self.verdict is Verdict.INCONCLUSIVE and waited_s > rollout.soak_s + rollout.patience_s
 
     @property
     def summary(self) -> str:
         """What decides, in one line."""
+        if self.began_s is None:
+            return "no new container has served yet"
         verdict = judge_all(self.judged)
-        decisive = [one.evidence for one in self.judged if one.verdict is verdict]
+        decisive = "; ".join(one.evidence for one in self.judged if one.verdict is verdict)
+        if verdict is Verdict.PASSED and self.verdict is Verdict.PASSED:
+            return "pass"
         if verdict is Verdict.PASSED:
-            left_s = self.spec.rollout.soak_s - (self.clock.monotonic() - (self.began_s or 0.0))
-            return "pass" if left_s <= 0 else f"pass so far, watched for {left_s:.0f} s more"
-        words = {Verdict.FAILED: "it measures badly", Verdict.INCONCLUSIVE: "not enough to judge by"}
-        return f"{words[verdict]}: {'; '.join(decisive)}"
+            left_s = self.spec.rollout.soak_s - (self.clock.monotonic() - self.began_s)
+            return f"pass so far, watched for {max(0.0, left_s):.0f} s more"
+        if verdict is Verdict.FAILED:
+            return f"it measures badly: {decisive}"
+        if self.verdict is Verdict.PASSED:
+            return f"pass, for nothing bad was seen in {self.spec.rollout.patience_s} s: {decisive}"
+        return f"not enough to judge by: {decisive}"
 
-    def look(self, allocations: Sequence[str]) -> None:
-        """Measure the containers of these new allocations, of which at least one serves."""
+    def wave_through(self) -> None:
+        """Nothing was replaced: there is nothing to judge."""
+        self.verdict = Verdict.PASSED
+
+    def look(self, allocations: Sequence[str], *, is_serving: bool) -> None:
+        """Measure the containers of these new allocations, once one of them passes its checks."""
         now_s = self.clock.monotonic()
-        self.began_s = now_s if self.began_s is None else self.began_s
-        if now_s - self._looked_s < LOOK_S:
-            return
-        self._looked_s, gates = now_s, self.spec.rollout.gates
+        if self.began_s is None:
+            if not is_serving:
+                return
+            self.began_s = now_s
+        if is_serving:
+            self._dark_since_s = None
+        elif self._dark_since_s is None:
+            self._dark_since_s = now_s
+        if now_s - self._measured_s >= LOOK_S:
+            self._measured_s, self._measured = now_s, self._measure(allocations)
+        self.judged = [*self._dark(now_s), *self._measured]
+        self.verdict = self._decide(now_s, self.began_s)
+
+    def _dark(self, now_s: float) -> list[Judged]:
+        if self._dark_since_s is None:
+            return []
+        dark_s = now_s - self._dark_since_s
+        verdict = Verdict.FAILED if dark_s >= DARK_S else Verdict.INCONCLUSIVE
+        return [Judged(verdict, f"none of the new containers has passed its check for {dark_s:.0f} s")]
+
+    def _decide(self, now_s: float, began_s: float) -> Verdict:
+        rollout, verdict = self.spec.rollout, judge_all(self.judged)
+        soaked = now_s - began_s >= rollout.soak_s
+        if verdict is not Verdict.INCONCLUSIVE or not soaked:
+            self._undecided_since_s = None
+            return verdict if soaked or verdict is Verdict.FAILED else Verdict.INCONCLUSIVE
+        if self._undecided_since_s is None:
+            self._undecided_since_s = now_s
+        if now_s - self._undecided_since_s <= rollout.patience_s:
+            return verdict
+        doubts = any(one.is_doubtful for one in self.judged if one.verdict is verdict)
+        return Verdict.FAILED if doubts else Verdict.PASSED
+
+    def _measure(self, allocations: Sequence[str]) -> list[Judged]:
+        gates = self.spec.rollout.gates
         try:
-            self.judged = [self._judge(gate, most, allocations) for gate, most in gates.items()]
+            return [self._judge(gate, most, allocations) for gate, most in gates.items()]
         except EngineUnavailable as error:  # nobody can tell at the moment, which is no reason to go on
-            self.judged = [Judged(gate, Verdict.INCONCLUSIVE, f"{gate}: {error.message}") for gate in gates]
+            return [Judged(Verdict.INCONCLUSIVE, error.message)]
 
     def _judge(self, gate: Gate, most: float, allocations: Sequence[str]) -> Judged:
         measure = MEASURES[gate]
@@ -97,13 +147,17 @@ class Gatekeeper:
         if isinstance(measure, Level):
             self._levels[gate].append(self._level(measure, of_new))
             return judge_level(gate, most, self._levels[gate])
-        self._counts[gate].append(self._count(measure, of_new))
+        self._counts[gate].append(self._count(gate, measure, of_new))
         return judge_share(gate, most, self._counts[gate])
 
-    def _count(self, share: Share, of_new: str) -> Count:
+    def _count(self, gate: Gate, share: Share, of_new: str) -> Count:
         bad, events = (self._value(query) or 0.0 for query in share.queries(of_new))
         recent = self._value(share.recent(f'job="{self.spec.job}"')) or 0.0
-        return Count(bad, events, is_busy=recent > 0)
+        return Count(
+            self._totals[f"{gate} bad"].add(bad),
+            self._totals[f"{gate} events"].add(events),
+            is_busy=recent > 0,
+        )
 
     def _level(self, level: Level, of_new: str) -> float | None:
         memory_bytes = self.spec.resources.memory_mib * 2**20

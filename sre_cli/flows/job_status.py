@@ -11,7 +11,7 @@ CHANGES = 3
 
 
 def job_status(
-    job: str, orchestrator: Orchestrator, catalog: Catalog, ledger: Ledger, now_s: float
+    env: str, job: str, orchestrator: Orchestrator, catalog: Catalog, ledger: Ledger, now_s: float
 ) -> JobStatus:
     """Ask all three. Raises UsageError: there is no such job. Raises EngineUnavailable."""
     states = {state.job: state for state in orchestrator.jobs()}
@@ -32,6 +32,7 @@ def job_status(
     )
     newest = max((version.number for version in versions), default=0)
     return JobStatus(
+        env=env,
         state=states[job],
         placed=tuple(sorted(placed, key=lambda one: (one.zone, one.allocation.node))),
         rollout=orchestrator.deployment(job, newest),

@@ -17,12 +17,14 @@ EVIDENCE_CHARS = 8000
 """The last of it: that is where a container says why it died."""
 GOOD = {"deploy": Result.HEALTHY, "rollback": Result.HEALTHY, "stop": Result.STOPPED}
 
-Recording = Callable[[Change], AbstractContextManager[object]]
+IsLost = Callable[[], bool]
+"""Whether the lock is gone under which the change is made."""
+Recording = Callable[[Change], AbstractContextManager[IsLost]]
 
 
-def unrecorded(_: Change) -> AbstractContextManager[None]:
+def unrecorded(_: Change) -> AbstractContextManager[IsLost]:
     """For a change that nobody has to know of."""
-    return nullcontext()
+    return nullcontext(lambda: False)
 
 
 @dataclass
@@ -37,7 +39,7 @@ class Recorder:
     say: Callable[[str], None]
 
     @contextmanager
-    def recording(self, change: Change) -> Iterator[None]:
+    def recording(self, change: Change) -> Iterator[IsLost]:
         """Hold the job while the body changes it, and write down how that ended.
 
         Raises Refused: somebody else is changing the job. Raises EngineUnavailable: before anything is done.
@@ -53,13 +55,14 @@ class Recorder:
             after=change.after,
             changes=change.lines,
         )
-        with self.ledger.hold(entry):
+        with self.ledger.hold(entry) as is_lost:
             self.ledger.write(entry)
             newest = self._newest(change.job)
             try:
-                yield
+                yield is_lost
             except BaseException as error:
-                self._end(entry, newest, Result.FAILED, _evidence(error))
+                is_open = isinstance(error, EngineUnavailable | KeyboardInterrupt)
+                self._end(entry, newest, Result.LEFT if is_open else Result.FAILED, _evidence(error))
                 raise
             self._end(entry, newest, GOOD[change.action])
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sre_cli.errors import EngineUnavailable
-from sre_cli.ports import Certificates, Clock
+from sre_cli.ports import Clock
+from sre_cli.ports_state import Certificates
 
 DEADLINE_S = 900.0
 """Nodes ask for new certificates every five minutes, give or take two."""

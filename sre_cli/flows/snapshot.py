@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from sre_cli.errors import EngineUnavailable, Refused, UsageError
-from sre_cli.ports import Clock, SnapshotFolder, StateStore
+from sre_cli.ports import Clock
+from sre_cli.ports_state import SnapshotFolder, StateStore
 from sre_cli.specs.snapshot import PartName, SnapshotManifest, SnapshotPart
 
 READY_S = 180.0

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from sre_cli.core.upgrade import Agent, parse_version, plan_upgrade, quorum_objections
 from sre_cli.errors import DeployFailed, EngineUnavailable
-from sre_cli.ports import Clock, Fleet
+from sre_cli.ports import Clock
+from sre_cli.ports_state import Fleet
 
 SERVER_S = 300.0
 CLIENT_S = 1200.0

@@ -21,7 +21,11 @@ class Watched:
     """Since when an engine has not answered."""
     failing: dict[tuple[str, str], Check] = field(default_factory=dict)
     keeper: Gatekeeper | None = None
+    before: frozenset[str] = frozenset()
+    """Allocations that were there before the rollout: one that is updated in place is not new."""
     is_interrupted: bool = False
+    is_given_up: bool = False
+    """Whether it took longer than it may."""
 
     @property
     def is_good(self) -> bool:
@@ -32,13 +36,20 @@ class Watched:
     @property
     def is_turned_down(self) -> bool:
         """Whether a gate says no, or none could say yes in time."""
-        keeper = self.keeper
-        return keeper is not None and (keeper.verdict is gates.Verdict.FAILED or keeper.is_out_of_patience)
+        return self.keeper is not None and (self.keeper.verdict is gates.Verdict.FAILED or self.is_given_up)
 
     @property
     def is_unwanted(self) -> bool:
         """Whether it has to be undone although Nomad sees nothing wrong."""
-        return self.verdict is not Verdict.FAILED and (self.is_turned_down or self.is_interrupted)
+        is_there = self.deployment is not None and self.verdict is not Verdict.FAILED
+        return is_there and (self.is_turned_down or self.is_interrupted)
+
+    @property
+    def whereabouts(self) -> str:
+        """What becomes of it when nobody watches any more."""
+        if self.deployment and self.deployment.status == "paused":
+            return "its rollout is paused until the next `sre deploy` of it"
+        return "its rollout goes on by itself"
 
     @property
     def gate_lines(self) -> list[str]:
@@ -52,10 +63,10 @@ class Watched:
     @property
     def reason(self) -> str:
         """Why it is not healthy, or not good enough."""
-        if self.keeper and self.is_turned_down:
-            return self.keeper.summary
         if self.is_interrupted:
             return "interrupted"
+        if self.keeper and self.is_turned_down:
+            return self.keeper.summary
         if self.obstacles and self.verdict is Verdict.WAITING:
             return f"cannot be placed: {'; '.join(self.obstacles)}"
         return self.deployment.description if self.deployment else "Nomad began no deployment"

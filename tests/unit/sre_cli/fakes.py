@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -89,6 +89,11 @@ class FakeOrchestrator:
             self.rollouts[deployment.job_version] = [ended]
         return not self.is_over
 
+    unstable: list[int] = field(default_factory=list)
+
+    def mark_unstable(self, job: str, number: int) -> None:
+        self.unstable.append(number)
+
     def parse(self, hcl: str) -> dict[str, Any]:
         return {"ID": "toy", "hcl": hcl}
 
@@ -158,18 +163,19 @@ class FakeLedger:
     """Everything that was written, in order; `busy` are jobs that somebody else changes."""
 
     written: list[Entry] = field(default_factory=list)
-    busy: set[str] = field(default_factory=set)
+    busy: dict[str, str] = field(default_factory=dict)
     answers: bool = True
+    is_lost: bool = False
 
     @contextmanager
-    def hold(self, entry: Entry) -> Iterator[None]:
+    def hold(self, entry: Entry) -> Iterator[Callable[[], bool]]:
         if entry.job in self.busy:
             raise Refused(f"{entry.job}: is being changed")
-        self.busy.add(entry.job)
+        self.busy[entry.job] = entry.id
         try:
-            yield
+            yield lambda: self.is_lost
         finally:
-            self.busy.remove(entry.job)
+            del self.busy[entry.job]
 
     def write(self, entry: Entry) -> None:
         if not self.answers:
@@ -180,7 +186,7 @@ class FakeLedger:
         latest = {entry.id: entry for entry in self.written}
         return [entry for entry in latest.values() if job in (None, entry.job)]
 
-    def held(self) -> set[str]:
+    def held(self) -> dict[str, str]:
         return self.busy
 
 

@@ -57,6 +57,12 @@ def test_more_bad_ones_never_make_it_better(bad: int, good: int, most: float) ->
     assert order.index(fewer) <= order.index(more)
 
 
+def test_too_little_traffic_is_no_doubt_but_bad_ones_are() -> None:
+    assert not of_share(0, 12).is_doubtful
+    assert of_share(3, 250).is_doubtful
+    assert of_share(0, 0, is_busy=True).is_doubtful  # it gets none, and the others do
+
+
 def test_counters_of_two_scrapes_are_no_more_bad_ones_than_events() -> None:
     assert "5 of 5" in of_share(6, 5).evidence
 
@@ -71,6 +77,7 @@ def test_counters_of_two_scrapes_are_no_more_bad_ones_than_events() -> None:
         ([0.95, 0.97, 0.99], FAILED),
         ([0.99, 0.99, 0.5], PASSED),
         ([0.99, None, 0.99, 0.99], FAILED),
+        ([0.5, None], INCONCLUSIVE),  # it was measured once
     ],
 )
 def test_a_level_has_to_be_too_high_for_a_while(looks: list[float | None], verdict: Verdict) -> None:
@@ -86,7 +93,7 @@ def test_the_evidence_names_figures_limit_and_course() -> None:
 
 def test_one_that_fails_decides() -> None:
     def said(*verdicts: Verdict) -> Verdict:
-        return judge_all(Judged(Gate.MEMORY, verdict, "") for verdict in verdicts)
+        return judge_all(Judged(verdict, "") for verdict in verdicts)
 
     assert said(PASSED, PASSED) is PASSED
     assert said(PASSED, INCONCLUSIVE) is INCONCLUSIVE

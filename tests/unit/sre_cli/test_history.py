@@ -52,9 +52,9 @@ def test_a_change_is_written_before_and_after_it() -> None:
     told = Told(nomad=FakeOrchestrator(remembered=[version(4, minutes(-9))]))
     with told.recorder.recording(CHANGE):
         assert told.last.result is Result.RUNNING
-        assert told.ledger.held() == {"toy"}
+        assert list(told.ledger.held()) == ["toy"]
         told.nomad.remembered.append(version(5, NOON))
-    assert told.ledger.held() == set()
+    assert told.ledger.held() == {}
     assert [entry.id for entry in told.ledger.written] == [told.last.id] * 2
     assert told.last == Entry(
         id=told.last.id,
@@ -87,7 +87,7 @@ def test_what_failed_says_why_and_names_the_version_that_came_back() -> None:
 
 
 def test_a_job_that_somebody_else_changes_is_not_touched_nor_written_about() -> None:
-    told = Told(ledger=FakeLedger(busy={"toy"}))
+    told = Told(ledger=FakeLedger(busy={"toy": "1"}))
     with pytest.raises(Refused), told.recorder.recording(CHANGE):
         pytest.fail("it was changed")
     assert told.ledger.written == []
@@ -124,7 +124,7 @@ def test_what_a_dead_run_registered_is_its_own() -> None:
     dead = Entry(id="1", job="toy", action="deploy", began_at=minutes(1), by="ada", before="v0", after="v1")
     next_one = dead.model_copy(update={"id": "2", "began_at": minutes(5), "result": Result.HEALTHY})
     versions = [version(1, minutes(2)), version(2, minutes(3)), version(1, minutes(6))]
-    found = merge_history([dead, next_one], versions, [], held=set())
+    found = merge_history([dead, next_one], versions, [], held={})
     assert [(one.id, one.result, one.nomad_versions) for one in found if one.id == "1"] == [
         ("1", Result.LEFT, (1,))
     ]
@@ -133,14 +133,14 @@ def test_what_a_dead_run_registered_is_its_own() -> None:
 
 def test_one_that_nobody_holds_any_more_was_left_alone() -> None:
     running = entry(Result.RUNNING)
-    assert merge_history([running], [], [], held={"toy"})[0].result is Result.RUNNING
-    assert merge_history([running], [], [], held=set())[0].result is Result.LEFT
+    assert merge_history([running], [], [], held={"toy": running.id})[0].result is Result.RUNNING
+    assert merge_history([running], [], [], held={})[0].result is Result.LEFT
 
 
 def test_versions_that_nobody_wrote_about_are_shown_as_somebodys() -> None:
     versions = [version(3, minutes(1)), version(4, minutes(2)), version(5, minutes(3), stops=True)]
     config = [ConfigChange("toy", minutes(4))]
-    found = merge_history([entry(Result.HEALTHY, NOON, 3)], versions, config, held=())
+    found = merge_history([entry(Result.HEALTHY, NOON, 3)], versions, config, held={})
     assert [(one.action, one.result.value) for one in found] == [
         ("config", "unknown"),
         ("stop", "unknown"),
@@ -152,7 +152,8 @@ def test_versions_that_nobody_wrote_about_are_shown_as_somebodys() -> None:
 
 def test_the_version_of_a_deploy_that_goes_on_is_its_own() -> None:
     versions = [version(3, minutes(-1)), version(4, minutes(1))]
-    found = merge_history([entry(Result.RUNNING)], versions, [], held={"toy"})
+    running = entry(Result.RUNNING)
+    found = merge_history([running], versions, [], held={"toy": running.id})
     assert [one.action for one in found] == ["deploy", "register"]
 
 

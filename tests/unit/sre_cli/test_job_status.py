@@ -30,6 +30,7 @@ DEPLOYED = Entry(
 )
 PLACED = Placed(allocation(3), "zone-a", 125.0, (check(passing=True, allocation_id="00000003-alloc"),))
 WELL = JobStatus(
+    env="e2e",
     state=JobState("toy", "running", "v3", 1, 1),
     placed=(PLACED,),
     rollout=deployment(3, "successful", "Deployment completed successfully"),
@@ -52,7 +53,7 @@ WELL = JobStatus(
         ({"obstacles": ("1 node(s) lack memory",)}, "cannot be placed: 1 node(s) lack memory"),
         (
             {"rollout": deployment(3, "paused")},
-            "a rollout is paused and nobody watches it: sre deploy toy",
+            "a rollout is paused and nobody watches it: sre deploy toy --env e2e",
         ),
         ({"rollout": deployment(3, "paused"), "is_held": True}, None),
     ],
@@ -80,7 +81,7 @@ def test_it_is_gathered_from_all_three() -> None:
         remembered=[version(0, minutes(0)), version(1, minutes(1))],
     )
     consul = FakeCatalog([check(passing=True, allocation_id="00000001-alloc")])
-    seen = job_status("toy", nomad, consul, FakeLedger(busy={"toy"}), now_s=60)
+    seen = job_status("e2e", "toy", nomad, consul, FakeLedger(busy={"toy": "1"}), now_s=60)
     assert [(one.zone, one.age_s, len(one.checks)) for one in seen.placed] == [("zone-a", 60, 1)]
     assert (seen.is_held, seen.problems()) == (True, [])
     assert [one.action for one in seen.changes] == ["register", "register"]
@@ -88,7 +89,7 @@ def test_it_is_gathered_from_all_three() -> None:
 
 def test_a_job_that_nobody_knows_is_told_with_those_that_are() -> None:
     with pytest.raises(UsageError) as caught:
-        job_status("tpy", FakeOrchestrator(), FakeCatalog(), FakeLedger(), now_s=0)
+        job_status("e2e", "tpy", FakeOrchestrator(), FakeCatalog(), FakeLedger(), now_s=0)
     assert caught.value.hint == "it knows toy"
 
 

@@ -127,8 +127,8 @@ def judge_share(gate: Gate, most: float, looks: Sequence[Count]) -> Judged:
     told = f"{bad} of {events} {MEASURES[gate].what}" + (f" ({bad / events:.1%})" if events else "")
     if bad >= FEWEST_BAD and wilson(bad, events, Z)[0] > most:
         verdict = Verdict.FAILED
-    elif not events and not seen.is_busy:
-        verdict, told = Verdict.PASSED, "no traffic to judge by"
+    elif not seen.is_busy and bad < FEWEST_BAD:
+        verdict, told = Verdict.PASSED, f"{told}, and no more traffic to judge by"
     elif events >= ENOUGH_EVENTS and bad <= most * events:
         verdict = Verdict.PASSED
     else:

@@ -47,6 +47,8 @@ def test_a_share_is_judged_by_what_it_proves(bad: int, events: int, verdict: Ver
 
 def test_without_traffic_there_is_nothing_to_judge() -> None:
     assert of_share(0, 0, is_busy=False).verdict is PASSED
+    assert of_share(1, 5, is_busy=False).verdict is PASSED
+    assert of_share(3, 250, is_busy=False).verdict is INCONCLUSIVE
     assert of_share(0, 0, is_busy=True).verdict is INCONCLUSIVE  # the others have some
 
 

@@ -19,6 +19,9 @@ TIMEOUT_S = 0.5
 CONNECTIONS = 8
 """A call takes well below a millisecond, so a burst queues for these rather than opening hundreds."""
 
+CLOSED = RuntimeError
+"""What uvloop raises when redis-py writes to a connection that died unnoticed, as in the loss of a zone."""
+
 _TAKE = """
 -- `core.limits.take_turn`, where two processes cannot come between each other.
 -- KEYS: the bucket's theoretical arrival time; what is used of the quota.
@@ -95,5 +98,5 @@ async def _translated(work: object) -> tuple[bytes, bytes, int]:
     try:
         async with asyncio.timeout(TIMEOUT_S):
             return cast("tuple[bytes, bytes, int]", await cast("Awaitable[object]", work))
-    except (RedisError, OSError, TimeoutError) as error:
+    except (RedisError, CLOSED, OSError, TimeoutError) as error:
         raise LimiterUnavailable from error

@@ -24,6 +24,12 @@ JOBS = ("api", "face-match-worker")
 LEVEL = "EKYC_LOG_LEVEL=debug"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def everything_runs(front: Outputs) -> None:
+    """Whatever tests before these have stopped."""
+    sre("deploy", "--all", "--env", ENV)
+
+
 def change(job: str) -> Outcome:
     """What changes is a word of its configuration, which rolls like a new version."""
     spec = wiring.job_spec(job)

@@ -1,4 +1,7 @@
-"""Rolling deploys of the service itself under steady load: no request is lost, none is answered wrongly."""
+"""Rolling deploys of the service itself under steady load: no request is lost, none is answered wrongly.
+
+Before `test_main_path`, which stops the service: the port tests would share their queues with its workers.
+"""
 
 from __future__ import annotations
 

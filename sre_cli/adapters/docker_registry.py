@@ -78,7 +78,7 @@ class DockerRegistry:
     def _run(self, image: str, argv: list[str]) -> None:
         tail: deque[str] = deque(maxlen=TAIL_LINES)
         pipe = subprocess.PIPE
-        # A session of its own: Ctrl-C is for us, who end the push where nobody waits for it any more.
+        # A session of its own: Ctrl-C is for us, and layers that are on their way arrive first.
         with subprocess.Popen(
             argv, stdout=pipe, stderr=subprocess.STDOUT, text=True, start_new_session=True
         ) as docker:

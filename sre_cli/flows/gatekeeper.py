@@ -42,17 +42,20 @@ def gatekeeper(
 
 @dataclass
 class Total:
-    """A counter that begins anew when its container does, without what it had counted being lost."""
+    """A counter that begins anew when its container does, without what it had counted being lost.
+
+    None is a scrape that was missed: it is no new beginning, or all would be counted twice.
+    """
 
     before: float = 0.0
     last: float = 0.0
 
-    def add(self, value: float) -> float:
+    def add(self, value: float | None) -> float:
         """All that was counted so far."""
-        if value < self.last:
-            self.before += self.last
-        self.last = value
-        return self.before + value
+        if value is not None:
+            self.before += self.last if value < self.last else 0.0
+            self.last = value
+        return self.before + self.last
 
 
 @dataclass
@@ -151,7 +154,7 @@ class Gatekeeper:
         return judge_share(gate, most, self._counts[gate])
 
     def _count(self, gate: Gate, share: Share, of_new: str) -> Count:
-        bad, events = (self._value(query) or 0.0 for query in share.queries(of_new))
+        bad, events = (self._value(query) for query in share.queries(of_new))
         recent = self._value(share.recent(f'job="{self.spec.job}"')) or 0.0
         return Count(
             self._totals[f"{gate} bad"].add(bad),

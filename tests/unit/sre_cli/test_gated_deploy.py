@@ -204,6 +204,11 @@ def test_a_container_that_starts_again_keeps_its_count() -> None:
     assert [total.add(value) for value in (3, 8, 2, 5)] == [3, 8, 10, 13]
 
 
+def test_a_scrape_that_was_missed_counts_nothing_twice() -> None:
+    total = Total()
+    assert [total.add(value) for value in (None, 3, None, 8)] == [0, 3, 3, 8]
+
+
 def test_a_prometheus_that_is_silent_is_no_reason_to_go_on() -> None:
     engine = nomad()
     deploy, _, _ = flow(engine, FakeMetrics(answers=False))

@@ -17,7 +17,7 @@ from services.ports import Limiter, Port, Ports
 from services.settings import Settings
 from services.web import health
 from services.web.measured import Calls, Measured, watch_lag
-from services.web.server import GRACE_S, Stop, listen, serving
+from services.web.server import Stop, listen, serving
 from services.worker.predictor import Predictor
 from services.worker.shadow import Shadow
 from services.worker.understudy import Understudy
@@ -96,6 +96,9 @@ async def embedded(settings: Settings, stop: Stop) -> None:
 
 
 DRAIN_LOOK_S = 0.1
+UNDER_WAY_S = 5.0
+"""Callers have an answer or a 202 by then; with the drain before and the server's own grace after it, it stays
+below the 30 s after which the platform kills."""
 
 
 class Bench:
@@ -194,7 +197,7 @@ async def _leave_proxies(state: health.Health, settings: Settings, stop: Stop) -
         async with asyncio.timeout(settings.drain_wait_s):
             await stop.urgent.wait()
     with suppress(TimeoutError):
-        async with asyncio.timeout(GRACE_S if settings.drain_wait_s else 0):
+        async with asyncio.timeout(UNDER_WAY_S if settings.drain_wait_s else 0):
             while Calls.in_flight and not stop.urgent.is_set():  # noqa: ASYNC110  # a counter
                 await asyncio.sleep(DRAIN_LOOK_S)
 

@@ -97,8 +97,9 @@ async def embedded(settings: Settings, stop: Stop) -> None:
 
 DRAIN_LOOK_S = 0.1
 UNDER_WAY_S = 5.0
-"""Callers have an answer or a 202 by then; with the drain before and the server's own grace after it, it stays
-below the 30 s after which the platform kills."""
+"""Callers have an answer or a 202 by then; with the drain before it and the server's own grace after it,
+it stays below the 30 s after which the platform kills.
+"""
 
 
 class Bench:

@@ -40,7 +40,8 @@ def history(
     from sre_cli.core.history import parse_span
     from sre_cli.flows.history import history as find
 
-    found = find(wiring.ledger(env), wiring.orchestrator(env), job, datetime.now(UTC) - parse_span(since))
+    began_at = datetime.now(UTC) - parse_span(since)
+    found = find(wiring.ledger(env), wiring.orchestrator(env), job, began_at)
     if as_json:
         import json
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sre_cli.adapters.consul_client import ConsulClient
     from sre_cli.core.cost import Estimate
     from sre_cli.core.render import Target, Templates
-    from sre_cli.flows.deploy import Deploy
     from sre_cli.flows.record import Recorder
     from sre_cli.flows.status import Look
     from sre_cli.flows.stop import Stop
@@ -118,19 +117,6 @@ def look(env: str) -> Look:
         wanted_servers=cluster.servers.count,
         wanted_nodes={name: sizes.get(name, pool.min) for name, pool in cluster.pools.items()},
     )
-
-
-def deployer(env: str, say: Callable[[str], None], why: str = "", *, gated: bool = True) -> Deploy:
-    """The deploy flow on the environment's engines; `why` goes into the history."""
-    from functools import partial
-
-    from sre_cli.adapters.system_clock import SystemClock
-    from sre_cli.flows.deploy import Deploy
-    from sre_cli.flows.gatekeeper import gatekeeper
-
-    clock, recording, notes = SystemClock(), recorder(env, why, say).recording, list[str]()
-    keeper = partial(gatekeeper, lambda: metrics(env), clock, notes.append) if gated else lambda _: None
-    return Deploy(orchestrator(env), catalog(env), clock, say, recording, keeper, notes)
 
 
 def supply(env: str, images: Iterable[Image], say: Callable[[str], None]) -> Supply:

@@ -29,6 +29,9 @@ def deploy(  # noqa: PLR0913, PLR0917 - its options
     ungated: Annotated[
         bool, typer.Option("--ungated", help="Health checks alone decide, not what it measures; needs --why.")
     ] = False,
+    override: Annotated[
+        bool, typer.Option("--override", help="Although an error budget is spent; needs --why.")
+    ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would change; change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a job on stdout.")] = False,
 ) -> None:
@@ -37,6 +40,7 @@ def deploy(  # noqa: PLR0913, PLR0917 - its options
     A job that already runs as asked is left alone. What the environment's registry lacks of the images is
     pushed first. What runs is replaced an allocation at a time; the first one is watched for the job's
     `rollout.soak_s`, and all of them by its `rollout.gates` (errors, slow answers, memory, age of the queue).
+    Where an error budget of its `rollout.slos` is spent it is refused, and undone where one burns meanwhile.
     When the new version fails or measures badly, it is undone: its log and the gates' evidence are shown, and
     the last healthy version runs again. With --all, the engines are deployed side by side, then the other
     jobs. While one run changes a job no other can, and `sre history` tells who did, and why. Ctrl-C undoes
@@ -48,17 +52,19 @@ def deploy(  # noqa: PLR0913, PLR0917 - its options
       sre deploy api face-match-worker
       sre deploy face-match-worker --version 3f2a9c1d04be --why "back before the new threshold"
       sre deploy api --ungated --why "the alert is about the gate itself"
+      sre deploy api --override --why "mends the 5xx that spent the budget"
       sre deploy --all --json
 
     \b
-    Exit codes: 0 healthy or nothing to do, 2 wrong words or file, 3 no image or no node for it, or somebody
-    else is changing it (nothing changed), 4 an engine does not answer,
+    Exit codes: 0 healthy or nothing to do, 2 wrong words or file, 3 no image, no node or no error
+    budget for it, or somebody else is changing it (nothing changed), 4 an engine does not answer,
     5 not healthy or measuring badly, and undone, 130 interrupted.
     """
-    from sre_cli import wiring
+    from sre_cli import wiring_deploy
 
-    if ungated and not why:
-        raise UsageError("--ungated needs a reason, which goes into the history", hint='--why "..."')
+    words = [word for word, is_set in (("ungated", ungated), ("override", override)) if is_set]
+    if words and not why:
+        raise UsageError(f"--{words[0]} needs a reason, which goes into the history", hint='--why "..."')
     # All are rendered, and their images found, before any is touched: a typo in the last one must not
     # leave half a deploy behind.
     waves = [[_prepare(job, version, env) for job in wave] for wave in _waves(jobs or [], all_jobs, env)]
@@ -68,7 +74,13 @@ def deploy(  # noqa: PLR0913, PLR0917 - its options
         _deploy(
             waves,
             env,
-            partial(wiring.deployer, env, why=f"ungated: {why}" if ungated else why, gated=not ungated),
+            partial(
+                wiring_deploy.deployer,
+                env,
+                why=": ".join([*words, why]),
+                gated=not ungated,
+                in_budget=not override,
+            ),
             as_json,
         )
 
@@ -137,23 +149,23 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
 
 
 def _print_plans(prepared: list[Prepared], env: str, as_json: bool) -> None:
-    from sre_cli import wiring
+    from sre_cli import wiring_deploy, wiring_slo
     from sre_cli.console import print_json
 
     refused = []
     for one in prepared:
-        plan = wiring.deployer(env, lambda _: None).plan(one.hcl)
+        plan = wiring_deploy.deployer(env, lambda _: None).plan(one.hcl)
         if as_json:
             print_json(plan)
         else:
-            _print_plan(plan, one)
+            _print_plan(plan, one, wiring_slo.budget_lines(env, one.spec) if plan.changes else [])
         if plan.cannot_place:
             refused.append(f"{plan.job}: fits on no node: {'; '.join(plan.cannot_place)}")
     if refused:
         raise Refused("\n".join(refused))
 
 
-def _print_plan(plan: Plan, one: Prepared) -> None:
+def _print_plan(plan: Plan, one: Prepared, budget: list[str]) -> None:
     from sre_cli.core.plan_text import plan_words
 
     if not plan.changes:
@@ -161,5 +173,7 @@ def _print_plan(plan: Plan, one: Prepared) -> None:
         return
     for line in plan_words(plan, one.spec, one.target.version):
         typer.secho(line, bold=True)
+    for line in budget:
+        typer.echo(line)
     for line in plan.lines:
         typer.secho(line, fg=_COLOURS.get(line[0]))

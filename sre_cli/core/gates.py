@@ -119,12 +119,12 @@ class Judged:
     """Whether what is inconclusive speaks against the version, and not just for too little traffic."""
 
 
-def judge_share(gate: Gate, most: float, looks: Sequence[Count]) -> Judged:
-    """Decide by the last of the looks; the others draw the course."""
+def judge_share(name: str, what: str, most: float, looks: Sequence[Count]) -> Judged:
+    """Decide by the last of the looks; the others draw the course. `what` are the bad events."""
     seen = looks[-1]
     # Counters are scraped one after the other: a bad one may be there before it is counted as an event.
     bad, events = min(round(seen.bad), round(seen.events)), round(seen.events)
-    told = f"{bad} of {events} {MEASURES[gate].what}" + (f" ({bad / events:.1%})" if events else "")
+    told = f"{bad} of {events} {what}" + (f" ({bad / events:.1%})" if events else "")
     if bad >= FEWEST_BAD and wilson(bad, events, Z)[0] > most:
         verdict = Verdict.FAILED
     elif not seen.is_busy and bad < FEWEST_BAD:
@@ -135,7 +135,7 @@ def judge_share(gate: Gate, most: float, looks: Sequence[Count]) -> Judged:
         verdict = Verdict.INCONCLUSIVE
     course = sparkline([one.bad / one.events if one.events else 0.0 for one in looks])
     is_doubtful = bad >= FEWEST_BAD or not events
-    return Judged(verdict, f"{gate}: {told}, at most {most:.1%}  {course}", is_doubtful)
+    return Judged(verdict, f"{name}: {told}, at most {most:.1%}  {course}", is_doubtful)
 
 
 def judge_level(gate: Gate, most: float, looks: Sequence[float | None]) -> Judged:

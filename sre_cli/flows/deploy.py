@@ -48,6 +48,8 @@ class Deploy:
     recording: Recording = field(default=unrecorded)
     gatekeeper: Callable[[JobSpec], Gatekeeper | None] = field(default=lambda _: None)
     """Of a rollout that replaces what runs; None: health checks alone decide."""
+    refuse_spent: Callable[[JobSpec], None] = field(default=lambda _: None)
+    """Raises Refused: an objective of the job has no error budget left."""
     notes: list[str] = field(default_factory=list)
     is_interrupted: Callable[[], bool] = field(default=lambda: False)
     is_lost: Callable[[], bool] = field(default=lambda: False)
@@ -64,7 +66,8 @@ class Deploy:
     def run(self, spec: JobSpec, target: Target, hcl: str) -> Outcome:
         """Bring `spec` to the target's version; does nothing when that already runs.
 
-        Raises Refused: the job fits on no node, or somebody else is changing it; nothing was changed.
+        Raises Refused: the job fits on no node, an error budget is spent, or somebody else is changing it;
+        nothing was changed.
         Raises DeployFailed: it did not become healthy; tells whether the old version is back.
         """
         return self.bring(spec, target, self.orchestrator.parse(hcl))
@@ -76,8 +79,11 @@ class Deploy:
         if not plan.changes and lives:
             self._await_running(spec, target)
         else:
+            is_new = lives and action == "deploy"  # going back, or starting what is down, costs no budget
+            if is_new:
+                self.refuse_spent(spec)
             watched = Watched(
-                keeper=self.gatekeeper(spec) if lives and action == "deploy" else None,
+                keeper=self.gatekeeper(spec) if is_new else None,
                 before=frozenset(one.id for one in self.orchestrator.allocations(spec.job)),
             )
             with self.recording(self._change(action, spec, target, plan.lines)) as self.is_lost:

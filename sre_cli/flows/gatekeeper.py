@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sre_cli.core import burn
+from sre_cli.core.burn import FastestPace
 from sre_cli.core.gates import (
     MEASURES,
     Count,
@@ -26,18 +28,24 @@ LOOK_S = 5.0
 DARK_S = 15.0
 """New containers that served and do not any more: a restart takes less."""
 
+SHORTEST_S = 30
+"""A window that holds several scrapes."""
+BEFORE_S = 300
+"""How far back it is asked whether a budget burned already."""
+
 
 def gatekeeper(
-    find_metrics: Callable[[], Metrics | None], clock: Clock, note: Callable[[str], None], spec: JobSpec
-) -> Gatekeeper | None:
+    find_metrics: Callable[[], Metrics | None], clock: Clock, note: Callable[[str], None],
+    paces: Callable[[JobSpec], Sequence[FastestPace]], spec: JobSpec,
+) -> Gatekeeper | None:  # fmt: skip
     """Of a job that has gates, where there is a Prometheus."""
-    if not spec.rollout.gates:
+    if not spec.rollout.gates and not spec.rollout.slos:
         return None
     metrics = find_metrics()
     if metrics is None:
         note("no Prometheus that operators reach: health checks alone decided, not its gates")
         return None
-    return Gatekeeper(metrics, clock, spec)
+    return Gatekeeper(metrics, clock, spec, tuple(paces(spec)))
 
 
 @dataclass
@@ -65,6 +73,8 @@ class Gatekeeper:
     metrics: Metrics
     clock: Clock
     spec: JobSpec
+    paces: Sequence[FastestPace] = ()
+    """Of the objectives that the whole service must not burn meanwhile, however well the new ones do."""
     verdict: Verdict = Verdict.INCONCLUSIVE
     """Whether it may go on; inconclusive until the soak is over."""
     judged: list[Judged] = field(default_factory=list)
@@ -75,9 +85,10 @@ class Gatekeeper:
     _undecided_since_s: float | None = None
     _measured_s: float = float("-inf")
     _measured: list[Judged] = field(default_factory=list)
-    _counts: dict[Gate, list[Count]] = field(default_factory=lambda: defaultdict(list))
+    _counts: dict[str, list[Count]] = field(default_factory=lambda: defaultdict(list))
     _totals: dict[str, Total] = field(default_factory=lambda: defaultdict(Total))
     _levels: dict[Gate, list[float | None]] = field(default_factory=lambda: defaultdict(list))
+    _burned_before: dict[str, bool] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
@@ -140,7 +151,8 @@ class Gatekeeper:
     def _measure(self, allocations: Sequence[str]) -> list[Judged]:
         gates = self.spec.rollout.gates
         try:
-            return [self._judge(gate, most, allocations) for gate, most in gates.items()]
+            judged = [self._judge(gate, most, allocations) for gate, most in gates.items()]
+            return [*judged, *map(self._judge_pace, self.paces)]
         except EngineUnavailable as error:  # nobody can tell at the moment, which is no reason to go on
             return [Judged(Verdict.INCONCLUSIVE, error.message)]
 
@@ -151,7 +163,22 @@ class Gatekeeper:
             self._levels[gate].append(self._level(measure, of_new))
             return judge_level(gate, most, self._levels[gate])
         self._counts[gate].append(self._count(gate, measure, of_new))
-        return judge_share(gate, most, self._counts[gate])
+        return judge_share(gate, measure.what, most, self._counts[gate])
+
+    def _judge_pace(self, pace: FastestPace) -> Judged:
+        """Of all containers, old and new, since the first new one served."""
+        name, ratio = pace.slo.name, pace.slo.ratio
+        since_s = max(SHORTEST_S, round(self.clock.monotonic() - (self.began_s or 0.0)))
+        if name not in self._burned_before:
+            bad, events = (self._value(query) or 0.0 for query in burn.running(ratio, BEFORE_S))
+            self._burned_before[name] = bad > pace.most * events
+        if self._burned_before[name]:
+            return Judged(Verdict.PASSED, f"burn rate of {name}: it burned before the rollout, too")
+        bad, events = (self._value(query) or 0.0 for query in burn.running(ratio, since_s))
+        _, lately = (self._value(query) or 0.0 for query in burn.running(ratio, SHORTEST_S))
+        self._counts[name].append(Count(bad, events, is_busy=lately > 0))
+        what = "events of the whole service were bad"
+        return judge_share(f"burn rate of {name}", what, pace.most, self._counts[name])
 
     def _count(self, gate: Gate, share: Share, of_new: str) -> Count:
         bad, events = (self._value(query) for query in share.queries(of_new))

@@ -113,6 +113,9 @@ class Rollout(Spec):
     """How much longer it may take until there is enough to judge by; then the rollout is undone."""
     gates: dict[Gate, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     """The most that is allowed, by what is measured; without one, health checks alone decide."""
+    slos: list[KebabId] = Field(default_factory=list)
+    """Objectives in `slo/specs` that the job serves: while a budget is spent it is not deployed, and a
+    rollout under which one burns as fast as a page is undone."""
 
 
 class JobSpec(Spec):

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 import pytest
 
 from sre_cli import wiring
-from sre_cli.flows.deploy import Outcome
 from sre_cli.specs.outputs import Outputs
 from tests.e2e.callers import callers
+from tests.e2e.changes import change
 from tests.e2e.test_supervisor import eventually
 from tests.engines import ENV, ROOT, SRE, containers, docker, sre
 
@@ -31,15 +31,6 @@ LEVEL = "EKYC_LOG_LEVEL=debug"
 def everything_runs(front: Outputs) -> None:
     """Whatever tests before these have stopped."""
     sre("deploy", "--all", "--env", ENV)
-
-
-def change(job: str) -> Outcome:
-    """What changes is a word of its configuration, which rolls like a new version."""
-    spec = wiring.job_spec(job)
-    rollout = spec.rollout.model_copy(update={"soak_s": 10})
-    spec = spec.model_copy(update={"env": {**spec.env, "EKYC_LOG_LEVEL": "debug"}, "rollout": rollout})
-    target = wiring.target(spec, ENV, None)
-    return wiring.deployer(ENV, print, "a test").run(spec, target, wiring.rendered(spec, target))
 
 
 def images_and_levels() -> list[tuple[str, str]]:

@@ -8,17 +8,24 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
-from sre_cli import wiring
-from sre_cli.errors import DeployFailed
+from sre_cli import wiring, wiring_deploy, wiring_slo
+from sre_cli.adapters.system_clock import SystemClock
+from sre_cli.core.burn import page_pace
+from sre_cli.errors import DeployFailed, Refused
+from sre_cli.flows.gatekeeper import Gatekeeper
+from sre_cli.flows.objectives import refuse_spent
 from sre_cli.specs.job import JobSpec
 from sre_cli.specs.outputs import Outputs
-from tests.e2e.test_supervisor import deploy, eventually, inspect, spec_of, toy_image, toys
-from tests.engines import ENV, sre
+from sre_cli.specs.slo import Slo
+from tests.e2e.test_supervisor import VERSION, deploy, eventually, inspect, spec_of, toy_image, toys
+from tests.engines import ENV, containers, sre
 
 __all__ = ["toy_image"]
 pytestmark = pytest.mark.engines
@@ -109,3 +116,44 @@ def test_a_good_version_is_watched_and_goes_on() -> None:
     assert deploy(gated(env={"MODE": "good", "COLOUR": "blue"})).changed
     assert time.monotonic() - began >= gated().rollout.soak_s
     assert modes() == ["MODE=good"] * 2
+
+
+def of_toys() -> Slo:
+    """99.9 % of the toys' requests, at any hour."""
+    slo = wiring_slo.slos(["api-availability"])[0]
+    document = slo.model_dump(mode="json", by_alias=True, exclude_none=True)
+    counters = document["spec"]["indicator"]["spec"]["ratioMetric"]
+    for counter in (counters["bad"], counters["total"]):
+        query = counter["metricSource"]["spec"]["query"]
+        counter["metricSource"]["spec"]["query"] = query.replace('job="api"', 'job="toy"')
+    document["spec"]["objectives"][0]["target"] = 0.999
+    document["spec"]["timeWindow"][0]["duration"] = "1d"
+    document["metadata"] = {"name": "toys-answer"}
+    return Slo.model_validate(document)
+
+
+def deploy_for(slo: Slo, spec: JobSpec, *, in_budget: bool = True) -> None:
+    """As `sre deploy` of a job whose `rollout.slos` has it."""
+    flow = wiring_deploy.deployer(ENV, lambda _: None)
+    pace, metrics = page_pace(slo, wiring_slo.windows().windows, datetime.now(UTC)), wiring.metrics(ENV)
+    assert metrics
+    flow.gatekeeper = lambda spec: Gatekeeper(metrics, SystemClock(), spec, [pace])
+    if in_budget:
+        flow.refuse_spent = partial(refuse_spent, lambda: wiring_slo.objectives(ENV), lambda _: [slo], print)
+    else:
+        flow.refuse_spent = lambda _: None
+    target = wiring.target(spec, ENV, VERSION)
+    flow.run(spec, target, wiring.rendered(spec, target))
+
+
+def test_a_version_under_which_the_budget_burns_is_undone_and_a_spent_one_refuses_the_next() -> None:
+    # No gate of its own: the objective alone sees that the whole service answers worse.
+    ungated = gated("errors").model_copy(update={"rollout": gated().rollout.model_copy(update={"gates": {}})})
+    with pytest.raises(DeployFailed, match="measures badly: burn rate of toys-answer: .* bad"):
+        deploy_for(of_toys(), ungated, in_budget=False)
+    eventually(lambda: modes() == ["MODE=good"] * 2)
+    before = containers("toy")
+    with pytest.raises(Refused, match="the error budget of toys-answer is spent") as error:
+        deploy_for(of_toys(), gated(env={"MODE": "good", "COLOUR": "green"}))
+    assert "--override" in (error.value.hint or "")
+    assert containers("toy") == before

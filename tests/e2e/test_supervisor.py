@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sre_cli import wiring
+from sre_cli import wiring, wiring_deploy
 from sre_cli.errors import DeployFailed
 from sre_cli.flows.deploy import Outcome
 from sre_cli.specs.job import JobSpec
@@ -39,7 +39,7 @@ def spec_of(mode: str = "good", **changes: object) -> JobSpec:
 
 def deploy(spec: JobSpec) -> Outcome:
     target = wiring.target(spec, ENV, VERSION)
-    return wiring.deployer(ENV, lambda _: None).run(spec, target, wiring.rendered(spec, target))
+    return wiring_deploy.deployer(ENV, lambda _: None).run(spec, target, wiring.rendered(spec, target))
 
 
 def toys(*extra: str) -> list[tuple[str, str]]:

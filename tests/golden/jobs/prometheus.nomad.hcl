@@ -144,7 +144,7 @@ x-replica: &replica
 
 x-env: &env
   HOST: $${NOMAD_IP_replica_0}
-  RETENTION: "15d"
+  RETENTION: "32d"
 
 x-labels: &labels
   sre.env: local

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sre_cli.core.burn import FastestPace
 from sre_cli.core.deployment import Deployment, Plan
 from sre_cli.core.render import Target
 from sre_cli.errors import DeployFailed, EngineUnavailable, Interrupted
@@ -65,11 +67,13 @@ def nomad() -> Rollout:
     )
 
 
-def flow(nomad: FakeOrchestrator, metrics: FakeMetrics) -> tuple[Deploy, FakeClock, list[str]]:
+def flow(
+    nomad: FakeOrchestrator, metrics: FakeMetrics, paces: Sequence[FastestPace] = ()
+) -> tuple[Deploy, FakeClock, list[str]]:
     clock, said = FakeClock(), list[str]()
     consul = FakeCatalog([check(passing=True, allocation_id="00000001-alloc")])
     deploy = Deploy(nomad, consul, clock, said.append)
-    deploy.gatekeeper = lambda spec: gatekeeper(lambda: metrics, clock, said.append, spec)
+    deploy.gatekeeper = lambda spec: gatekeeper(lambda: metrics, clock, said.append, lambda _: paces, spec)
     return deploy, clock, said
 
 
@@ -148,7 +152,7 @@ def test_new_containers_that_serve_no_more_are_a_reason_to_go_back() -> None:
     engine, clock = nomad(), FakeClock()
     consul = FakeCatalog([check(passing=True, allocation_id="00000001-alloc")])
     deploy = Deploy(engine, consul, clock)
-    deploy.gatekeeper = lambda spec: gatekeeper(FakeMetrics, clock, lambda _: None, spec)
+    deploy.gatekeeper = lambda spec: gatekeeper(FakeMetrics, clock, lambda _: None, lambda _: [], spec)
 
     def sleep(seconds: float) -> None:
         clock.now_s += seconds
@@ -255,6 +259,6 @@ def test_a_paused_rollout_without_gates_goes_on() -> None:
 
 def test_where_nobody_reaches_a_prometheus_it_says_so() -> None:
     said: list[str] = []
-    assert gatekeeper(lambda: None, FakeClock(), said.append, SPEC) is None
+    assert gatekeeper(lambda: None, FakeClock(), said.append, lambda _: [], SPEC) is None
     assert said == ["no Prometheus that operators reach: health checks alone decided, not its gates"]
-    assert isinstance(gatekeeper(FakeMetrics, FakeClock(), said.append, SPEC), Gatekeeper)
+    assert isinstance(gatekeeper(FakeMetrics, FakeClock(), said.append, lambda _: [], SPEC), Gatekeeper)

@@ -23,7 +23,9 @@ PASSED, FAILED, INCONCLUSIVE = Verdict.PASSED, Verdict.FAILED, Verdict.INCONCLUS
 
 
 def of_share(bad: float, events: float, most: float = 0.01, *, is_busy: bool = True) -> Judged:
-    return judge_share(Gate.HTTP_ERRORS, most, [Count(bad, events, is_busy=is_busy)])
+    return judge_share(
+        Gate.HTTP_ERRORS, "requests answered with 5xx", most, [Count(bad, events, is_busy=is_busy)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_a_level_has_to_be_too_high_for_a_while(looks: list[float | None], verdi
 
 def test_the_evidence_names_figures_limit_and_course() -> None:
     looks = [Count(0, 10, is_busy=True), Count(6, 60, is_busy=True)]
-    assert judge_share(Gate.HTTP_SLOW, 0.05, looks).evidence == (
+    assert judge_share(Gate.HTTP_SLOW, "requests that took more than 3 s", 0.05, looks).evidence == (
         "http-slow-ratio: 6 of 60 requests that took more than 3 s (10.0%), at most 5.0%  ▁█"
     )
 

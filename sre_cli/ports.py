@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sre_cli.core.bottleneck import Reading
-from sre_cli.core.deployment import Allocation, Check, Deployment, JobState, Plan
+from sre_cli.core.deployment import Allocation, Check, Deployment, JobState, Placed, Plan
 from sre_cli.core.evaluation.labelled import Labelled, Said
 from sre_cli.core.history import ConfigChange, JobVersion
 from sre_cli.core.pairs import Pair, PairAnswer
@@ -106,6 +106,26 @@ class Orchestrator(Protocol):
 
     def follow_log(self, allocation_id: str) -> Iterator[str]:
         """What they print from now on, in pieces, until the caller leaves."""
+        ...
+
+
+class Nodes(Protocol):
+    """The machines that run jobs, and what is on them (Nomad). Every method raises EngineUnavailable."""
+
+    def placed(self, node: str) -> list[Placed]:
+        """What runs there and has not ended, by job. Raises UsageError: there is no such machine."""
+        ...
+
+    def drain(self, node: str, within_s: int) -> None:
+        """Move away what runs there, one allocation of a job at a time; what is left then is stopped."""
+        ...
+
+    def resume(self, node: str) -> None:
+        """End its drain, and let jobs come again."""
+        ...
+
+    def replace(self, allocation_id: str) -> None:
+        """Stop an allocation, so that a new one takes its place."""
         ...
 
 

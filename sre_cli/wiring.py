@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from infra.lifecycle import Environment
     from infra.toolchain.diagnosis import Finding
     from sre_cli.adapters.consul_client import ConsulClient
+    from sre_cli.adapters.nomad_client import NomadClient
     from sre_cli.core.cost import Estimate
     from sre_cli.core.render import Target, Templates
     from sre_cli.flows.record import Recorder
     from sre_cli.flows.status import Look
     from sre_cli.flows.stop import Stop
     from sre_cli.flows.supply import Image, Supply
-    from sre_cli.ports import Catalog, ImageRegistry, Ledger, Metrics, Orchestrator
+    from sre_cli.ports import Catalog, ImageRegistry, Ledger, Metrics, Nodes, Orchestrator
     from sre_cli.specs.cluster import ClusterSpec
     from sre_cli.specs.job import JobSpec
     from sre_cli.specs.shapes import PriceTable
@@ -34,10 +35,23 @@ CLOUD_MODULES = {"aws": ["pulumi_aws"], "gcp": ["pulumi_gcp"]}
 def orchestrator(env: str) -> Orchestrator:
     """Nomad of the environment."""
     from sre_cli.adapters.nomad_orchestrator import NomadOrchestrator
+
+    return NomadOrchestrator(_nomad(env))
+
+
+def nodes(env: str) -> Nodes:
+    """The machines of its Nomad."""
+    from sre_cli.adapters.nomad_nodes import NomadNodes
+
+    return NomadNodes(_nomad(env))
+
+
+def _nomad(env: str) -> NomadClient:
+    from sre_cli.adapters.nomad_client import NomadClient
     from sre_cli.specs.outputs import Outputs
 
     outputs = Outputs.load(env)
-    return NomadOrchestrator(
+    return NomadClient(
         outputs.nomad_url, outputs.nomad_token(), ca_file=outputs.ca_file, mend=f"sre infra up {env}"
     )
 

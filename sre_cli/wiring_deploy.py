@@ -1,18 +1,28 @@
-"""Builds the flows around `sre deploy`: several jobs at once, and back to an earlier version."""
+"""Builds the flows that change what runs: deploys, rollbacks, restarts, drains."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
+from typing import TypeVar
 
 from sre_cli import wiring, wiring_slo
 from sre_cli.adapters.system_clock import SystemClock
+from sre_cli.errors import UsageError
 from sre_cli.flows.deploy import Deploy, Outcome
+from sre_cli.flows.drain import Drain
 from sre_cli.flows.gatekeeper import gatekeeper
 from sre_cli.flows.objectives import refuse_spent
+from sre_cli.flows.restart import Restart
 from sre_cli.flows.rollback import Rollback
+from sre_cli.flows.side_by_side import side_by_side
 from sre_cli.flows.supply import Image
 from sre_cli.flows.waves import Waves
+from sre_cli.specs.job import JobSpec
+
+T = TypeVar("T")
 
 
 def deployer(
@@ -50,6 +60,41 @@ def waves(
 ) -> Waves:
     """What deploys several jobs, whose images are `images`, each by a flow of its own."""
     return Waves(wiring.supply(env, images, say), deploy, done)
+
+
+def restart(env: str, say: Callable[[str], None], why: str = "") -> Restart:
+    """The restart flow on the environment's engines; `why` goes into the history."""
+    recording = wiring.recorder(env, why, say).recording
+    engines = wiring.orchestrator(env), wiring.nodes(env), wiring.catalog(env)
+    return Restart(*engines, SystemClock(), say, env, recording)
+
+
+def drain(env: str, say: Callable[[str], None], why: str = "") -> Drain:
+    """The drain flow on the environment's engines; `why` goes into the history."""
+    recording = wiring.recorder(env, why, say).recording
+    nomad, cluster = wiring.orchestrator(env), wiring.cluster_spec(env)
+
+    def others(node: str, role: str | None) -> int:
+        ready = [one for one in nomad.nodes() if one.status == "ready" and one.name != node]
+        return sum(role is None or role in cluster.pools[one.pool].roles for one in ready)
+
+    return Drain(wiring.nodes(env), wiring.catalog(env), SystemClock(), _specs, others, say, env, recording)
+
+
+def _specs(jobs: Sequence[str]) -> dict[str, JobSpec]:
+    found = {}
+    for job in jobs:
+        with suppress(UsageError):  # of another checkout
+            found[job] = wiring.job_spec(job)
+    return found
+
+
+def interruptible(flow: Restart | Drain, run: Callable[[], T]) -> T:
+    """Run it so that an interrupt is tidied up after; another one leaves things as they are."""
+    interrupted, results = threading.Event(), list[T]()
+    flow.is_interrupted = interrupted.is_set
+    side_by_side({"": run}, results.append, interrupted)
+    return results[0]
 
 
 def rollback(env: str, say: Callable[[str], None], why: str = "") -> Rollback:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import nomad
-import requests
 from nomad.api.exceptions import BaseNomadException
 
-from sre_cli.adapters.causes import distrust, plain_cause
+from sre_cli.adapters.nomad_client import NomadClient, answer_of
 from sre_cli.adapters.nomad_shapes import (
     to_allocation,
     to_config_change,
@@ -29,7 +25,7 @@ from sre_cli.core.deployment import Allocation, Deployment, JobState, Plan
 from sre_cli.core.history import ConfigChange, JobVersion
 from sre_cli.core.job_diff import job_diff_lines
 from sre_cli.core.status import NodeState, ServerState
-from sre_cli.errors import EngineUnavailable, SpecError, UsageError
+from sre_cli.errors import SpecError, UsageError
 
 TASK = "compose"
 VARIABLES = "nomad/jobs/"
@@ -37,30 +33,21 @@ UNHEALTHY = 429
 REFUSES = (400, 404, 500)
 """What Nomad says of a deployment that has ended."""
 LOG_TAIL_BYTES = 200_000
-NOT_READY = re.compile(r"No cluster leader|No path to region|Not ready to serve")
-"""What Nomad says, with status 500 as for a job it refuses, while its servers elect a leader."""
-T = TypeVar("T")
 
 
 class NomadOrchestrator:
     """Talks to one Nomad region's servers."""
 
-    def __init__(self, url: str, token: str, *, mend: str, ca_file: Path | None = None, timeout_s: int = 10):
-        """`ca_file` signs what an https URL shows; `mend` is the command to type when Nomad is silent."""
-        self._url = url
-        self._mend = mend
-        session = requests.Session()
-        # A proxy of the environment is for the web; an engine is reached directly.
-        session.trust_env = False
-        verify = str(ca_file) if ca_file else True
-        self._nomad = nomad.Nomad(address=url, token=token, timeout=timeout_s, verify=verify, session=session)
+    def __init__(self, client: NomadClient):
+        self._nomad, self._call = client.nomad, client.ask
+        self._unavailable = client.unavailable
 
     def parse(self, hcl: str) -> dict[str, Any]:
         """Turn HCL into Nomad's JSON form. Raises SpecError with Nomad's complaint."""
         try:
             return self._call(lambda: self._nomad.jobs.parse(hcl, canonicalize=True), 400, 500)
         except BaseNomadException as error:
-            raise SpecError(f"Nomad refuses the rendered job: {_answer(error)}") from None
+            raise SpecError(f"Nomad refuses the rendered job: {answer_of(error)}") from None
 
     def plan(self, job: dict[str, Any]) -> Plan:
         """Ask what registering `job` would change; changes nothing."""
@@ -68,7 +55,7 @@ class NomadOrchestrator:
         try:
             answer = self._call(lambda: self._nomad.job.plan_job(job["ID"], request, diff=True), 400, 500)
         except BaseNomadException as error:
-            raise SpecError(f"Nomad refuses the job {job['ID']!r}: {_answer(error)}") from None
+            raise SpecError(f"Nomad refuses the job {job['ID']!r}: {answer_of(error)}") from None
         return Plan(
             job=job["ID"],
             lines=job_diff_lines(answer.get("Diff")),
@@ -82,8 +69,8 @@ class NomadOrchestrator:
         try:
             self._call(lambda: self._nomad.jobs.register_job(request), 400, 500)
         except BaseNomadException as error:
-            if "Enforcing job modify index" not in _answer(error):
-                raise SpecError(f"Nomad refuses the job {job['ID']!r}: {_answer(error)}") from None
+            if "Enforcing job modify index" not in answer_of(error):
+                raise SpecError(f"Nomad refuses the job {job['ID']!r}: {answer_of(error)}") from None
             raise UsageError(
                 f"job {job['ID']!r} was changed by somebody else meanwhile",
                 hint=f"sre deploy {job['ID']} --plan",
@@ -156,7 +143,7 @@ class NomadOrchestrator:
             answer = self._call(lambda: ask("autopilot", "health", method="get").json(), UNHEALTHY)
         except BaseNomadException as error:
             # The same answer, with the status that says that a server is not well.
-            answer = json.loads(_answer(error))
+            answer = json.loads(answer_of(error))
         return sorted(map(to_server_state, answer["Servers"] or []), key=lambda server: server.name)
 
     def versions(self, job: str) -> list[JobVersion]:
@@ -214,42 +201,6 @@ class NomadOrchestrator:
         except (BaseNomadException, OSError) as error:
             raise self._unavailable(error) from None
 
-    def _call(self, ask: Callable[[], T], *expected: int) -> T:
-        """Ask Nomad. An answer with a status in `expected` stays the library's exception."""
-        try:
-            return ask()
-        except BaseNomadException as error:
-            if _status(error) in expected and not NOT_READY.search(_answer(error)):
-                raise
-            raise self._unavailable(error) from None
-        except (OSError, json.JSONDecodeError) as error:
-            # Those of requests are OSErrors too; a file of certificates that is missing is a plain one.
-            raise self._unavailable(error) from None
-
-    def _unavailable(self, error: Exception) -> EngineUnavailable:
-        status = _status(error)
-        if status == requests.codes.forbidden:
-            return EngineUnavailable(
-                f"Nomad at {self._url} refuses this token: {_answer(error)}",
-                hint=f"{self._mend}, or set NOMAD_TOKEN",
-            )
-        if status:
-            return EngineUnavailable(f"Nomad at {self._url} fails: {_answer(error)} ({status})")
-        if cause := distrust(error):
-            return EngineUnavailable(f"Nomad at {self._url} is not trusted: {cause}", hint=self._mend)
-        return EngineUnavailable(
-            f"Nomad at {self._url} does not answer: {plain_cause(error)}", hint=self._mend
-        )
-
 
 def _index(thing: dict[str, Any]) -> int:
     return int(thing["ModifyIndex"])
-
-
-def _status(error: Exception) -> int | None:
-    return getattr(getattr(error, "nomad_resp", None), "status_code", None)
-
-
-def _answer(error: Exception) -> str:
-    response = getattr(error, "nomad_resp", error)
-    return " ".join(str(getattr(response, "text", response)).split())

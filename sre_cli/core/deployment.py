@@ -51,6 +51,14 @@ class Allocation:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """An allocation, as its machine sees it."""
+
+    id: str
+    job: str
+
+
+@dataclass(frozen=True)
 class Deployment:
     """One rollout of one job version."""
 

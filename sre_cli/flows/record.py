@@ -15,7 +15,8 @@ from sre_cli.specs.history import Entry, Result
 
 EVIDENCE_CHARS = 8000
 """The last of it: that is where a container says why it died."""
-GOOD = {"deploy": Result.HEALTHY, "rollback": Result.HEALTHY, "stop": Result.STOPPED}
+GOOD = {"stop": Result.STOPPED}
+"""What a change that went well comes to; HEALTHY where it is not here."""
 
 IsLost = Callable[[], bool]
 """Whether the lock is gone under which the change is made."""
@@ -64,7 +65,7 @@ class Recorder:
                 is_open = isinstance(error, EngineUnavailable | KeyboardInterrupt)
                 self._end(entry, newest, Result.LEFT if is_open else Result.FAILED, _evidence(error))
                 raise
-            self._end(entry, newest, GOOD[change.action])
+            self._end(entry, newest, GOOD.get(change.action, Result.HEALTHY))
 
     def _end(self, entry: Entry, newest: int, result: Result, evidence: str = "") -> None:
         """What was done is done, also when it cannot be written down any more."""

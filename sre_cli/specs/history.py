@@ -29,7 +29,8 @@ class Entry(BaseModel):
     id: str
     job: str
     action: str
-    """deploy, rollback or stop; `register`, `stop` and `config` where the engines alone tell of it."""
+    """deploy, rollback, restart or stop; drain or resume of `node:<machine>`;
+    `register`, `stop` and `config` where the engines alone tell of it."""
     began_at: datetime
     ended_at: datetime | None = None
     by: str

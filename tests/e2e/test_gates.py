@@ -149,7 +149,7 @@ def deploy_for(slo: Slo, spec: JobSpec, *, in_budget: bool = True) -> None:
 def test_a_version_under_which_the_budget_burns_is_undone_and_a_spent_one_refuses_the_next() -> None:
     # No gate of its own: the objective alone sees that the whole service answers worse.
     ungated = gated("errors").model_copy(update={"rollout": gated().rollout.model_copy(update={"gates": {}})})
-    with pytest.raises(DeployFailed, match="measures badly: burn rate of toys-answer: .* bad"):
+    with pytest.raises(DeployFailed, match="measures badly: burn rate of toys-answer"):
         deploy_for(of_toys(), ungated, in_budget=False)
     eventually(lambda: modes() == ["MODE=good"] * 2)
     before = containers("toy")

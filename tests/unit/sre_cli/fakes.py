@@ -150,12 +150,15 @@ class FakeCatalog:
     """The same checks at every question."""
 
     found: list[Check] = field(default_factory=list)
+    members: list[Machine] = field(
+        default_factory=lambda: [Machine("node-a", "zone-a", True), Machine("server-0", "zone-a", True)]
+    )
 
     def checks(self, job: str) -> list[Check]:
         return self.found
 
     def machines(self) -> list[Machine]:
-        return [Machine("node-a", "zone-a", True), Machine("server-0", "zone-a", True)]
+        return self.members
 
 
 @dataclass

@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner, Result
 
-from sre_cli import wiring
+from sre_cli import wiring, wiring_deploy
 from sre_cli.cli import build_app
 from sre_cli.core.render import Target
 from sre_cli.errors import UsageError
@@ -44,7 +44,7 @@ def sre(*words: str) -> Result:
 def test_a_typo_in_the_last_job_deploys_none(
     nomad: FakeOrchestrator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wiring, "deployer", lambda *_: pytest.fail("something was deployed"))
+    monkeypatch.setattr(wiring_deploy, "deployer", lambda *_: pytest.fail("something was deployed"))
     done = sre("deploy", "api", "apo")
     assert isinstance(done.exception, UsageError)
     assert "no job 'apo'" in done.exception.message

@@ -15,6 +15,7 @@ import pytest
 from sre_cli.adapters.consul_catalog import ConsulCatalog
 from sre_cli.adapters.consul_client import ConsulClient
 from sre_cli.adapters.docker_registry import DockerRegistry
+from sre_cli.adapters.nomad_client import NomadClient
 from sre_cli.adapters.nomad_orchestrator import NomadOrchestrator
 from sre_cli.adapters.prometheus_metrics import PrometheusMetrics
 from sre_cli.core.deployment import Plan
@@ -39,10 +40,20 @@ QUESTIONS: dict[str, Callable[[NomadOrchestrator], object]] = {
     "log": lambda nomad: nomad.log("a"),
     "follow_log": lambda nomad: list(nomad.follow_log("a")),
 }
+OF_NODES: dict[str, Callable[[NomadNodes], object]] = {
+    "placed": lambda nodes: nodes.placed("a"),
+    "drain": lambda nodes: nodes.drain("a", 60),
+    "resume": lambda nodes: nodes.resume("a"),
+    "replace": lambda nodes: nodes.replace("a"),
+}
+
+
+def nomad_at(url: str, ca_file: Path | None = None, mend: str = "") -> NomadOrchestrator:
+    return NomadOrchestrator(NomadClient(url, "t", ca_file=ca_file, mend=mend))
 
 
 TLS_QUESTIONS = [
-    pytest.param(lambda url, ca: NomadOrchestrator(url, "t", ca_file=ca, mend="").jobs(), id="nomad"),
+    pytest.param(lambda url, ca: nomad_at(url, ca).jobs(), id="nomad"),
     pytest.param(
         lambda url, ca: ConsulCatalog(ConsulClient(url, "t", ca_file=ca, mend="")).checks("toy"), id="consul"
     ),
@@ -109,8 +120,23 @@ def engine_that_says(status: int, *pieces: bytes, certificate: Path | None = Non
 
 def complaint(question: str, url: str) -> SreError:
     with pytest.raises(SreError) as caught:
-        QUESTIONS[question](NomadOrchestrator(url, "t", mend="sre infra up local"))
+        QUESTIONS[question](nomad_at(url, mend="sre infra up local"))
     return caught.value
+
+
+@pytest.mark.parametrize("question", OF_NODES)
+@pytest.mark.parametrize("status", [403, 500])
+def test_machines_that_cannot_be_asked_for_are_unavailable(question: str, status: int) -> None:
+    with engine_that_says(status, b"Permission denied") as url, pytest.raises(EngineUnavailable):
+        OF_NODES[question](NomadNodes(NomadClient(url, "t", mend="")))
+
+
+@pytest.mark.parametrize("question", OF_NODES.keys() - {"replace"})
+def test_an_unknown_machine_is_told_with_those_there_are(question: str) -> None:
+    known = b'[{"Name": "node-b", "ID": "1", "CreateIndex": 1}]'
+    with engine_that_says(200, known) as url, pytest.raises(UsageError, match="no machine 'a'") as error:
+        OF_NODES[question](NomadNodes(NomadClient(url, "t", mend="")))
+    assert error.value.hint == "machines that run jobs: node-b"
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -152,7 +178,7 @@ def test_a_job_that_somebody_else_changed_is_told() -> None:
 
 def test_what_is_not_there_is_empty_or_told() -> None:
     with engine_that_says(404, b"not found") as url:
-        nomad = NomadOrchestrator(url, "t", mend="")
+        nomad = nomad_at(url)
         assert (nomad.allocations("toy"), nomad.log("a")) == ([], "")
         with pytest.raises(UsageError, match="runs no job 'toy'"):
             nomad.stop("toy")
@@ -161,7 +187,7 @@ def test_what_is_not_there_is_empty_or_told() -> None:
 def test_a_followed_log_keeps_characters_whole() -> None:
     bear = "\N{BEAR FACE}".encode()
     with engine_that_says(200, bear[:2], bear[2:]) as url:
-        assert "".join(NomadOrchestrator(url, "t", mend="").follow_log("a")) == "\N{BEAR FACE}"
+        assert "".join(nomad_at(url).follow_log("a")) == "\N{BEAR FACE}"
 
 
 def test_consul_too_is_named_with_the_command_that_brings_it() -> None:
@@ -205,5 +231,5 @@ def test_servers_are_told_also_when_one_is_not_well() -> None:
         b' "Voter": true, "SerfStatus": "failed"}]}'
     )
     with engine_that_says(429, body) as url:
-        (server,) = NomadOrchestrator(url, "t", mend="").servers()
+        (server,) = nomad_at(url).servers()
     assert (server.name, server.is_healthy) == ("s0", False)

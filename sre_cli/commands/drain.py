@@ -33,7 +33,8 @@ def drain(
 
     \b
     Exit codes: 0 drained, or takes jobs again, 2 wrong words or no such machine, 3 a job cannot run
-    elsewhere, or somebody else is draining it, 4 an engine does not answer, 5 not healthy elsewhere in time, 130 interrupted.
+    elsewhere, or somebody else is draining it, 4 an engine does not answer,
+    5 not healthy elsewhere in time, 130 interrupted.
     """
     from sre_cli import wiring_deploy
     from sre_cli.console import Progress, print_json

@@ -81,7 +81,7 @@ class Drain:
             return "its data is here, it would be down until the machine is back"
         others = self.others(node, spec.role)
         if others < spec.count:
-            return f"there are {others} other machines for its {spec.count} allocations"
+            return f"{others} other machine(s) for its {spec.count} allocation(s)"
         return ""
 
     def resume(self, node: str) -> None:

@@ -63,6 +63,20 @@ def test_rolling_deploys_lose_no_request(front: Outputs) -> None:
     assert (tally.wrong, dict(tally.lost)) == ([], {})
 
 
+def test_restarts_lose_no_request(front: Outputs) -> None:
+    before = {container for job in JOBS for _, container in containers(job)}
+    with callers(front) as tally:
+        time.sleep(3)
+        for job in JOBS:
+            sre("restart", job, "--env", ENV, "--why", "a test")
+        time.sleep(3)
+    print(f"{tally.right} right, {tally.polled} polls")
+    assert (tally.wrong, dict(tally.lost)) == ([], {})
+    assert before.isdisjoint(container for job in JOBS for _, container in containers(job))
+    (newest, *_) = json.loads(sre("history", "api", "--env", ENV, "--json").stdout)
+    assert (newest["action"], newest["result"], newest["why"]) == ("restart", "healthy", "a test")
+
+
 @contextmanager
 def deploy_of_api_under_way() -> Iterator[subprocess.Popen[str]]:
     """Back to what the files say; its first new allocation is being watched."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import time
@@ -12,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from sre_cli import wiring, wiring_deploy
-from sre_cli.errors import DeployFailed
+from sre_cli.core.deployment import Allocation
+from sre_cli.errors import DeployFailed, Refused
 from sre_cli.flows.deploy import Outcome
 from sre_cli.specs.job import JobSpec
 from sre_cli.specs.outputs import Outputs
-from tests.engines import ENV, containers, docker
+from tests.engines import ENV, containers, docker, sre
 
 pytestmark = pytest.mark.engines
 TOY = Path(__file__).parent / "toy"
@@ -156,3 +158,33 @@ def test_a_version_that_is_never_ready_is_explained() -> None:
     with pytest.raises(DeployFailed, match="it was stopped before, and is stopped again") as error:
         deploy(spec)
     assert "the model is not loaded" in str(error.value.detail)
+
+
+def running_toys() -> list[Allocation]:
+    return [
+        one for one in wiring.orchestrator(ENV).allocations("toy") if one.status == "running" and one.wanted
+    ]
+
+
+def test_a_drained_machine_runs_nothing_until_it_is_asked_back() -> None:
+    spec = spec_of(count=1, scale=1, role="worker")
+    for job in ("face-match-worker", "face-liveness-worker", "document-ocr-worker"):  # need both machines
+        sre("stop", job, "--env", ENV, check=False)
+    deploy(spec)
+    (before,) = running_toys()
+    flow = wiring_deploy.drain(ENV, print, "a test")
+    flow.specs = lambda jobs: {"toy": spec} if "toy" in jobs else {}
+    try:
+        assert flow.run(before.node).moved == ("toy",)
+        (after,) = running_toys()
+        assert after.node != before.node
+        with pytest.raises(Refused, match=r"toy: 0 other machine\(s\) for its 1 allocation"):
+            flow.run(after.node)
+    finally:
+        sre("drain", before.node, "--env", ENV, "--undo")
+    assert [one.job for one in wiring.nodes(ENV).placed(after.node)] == ["toy"]
+    entries = json.loads(sre("history", f"node:{before.node}", "--env", ENV, "--json").stdout)
+    assert [(one["action"], one["result"]) for one in entries[:2]] == [
+        ("resume", "healthy"),
+        ("drain", "healthy"),
+    ]

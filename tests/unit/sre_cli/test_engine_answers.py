@@ -16,6 +16,7 @@ from sre_cli.adapters.consul_catalog import ConsulCatalog
 from sre_cli.adapters.consul_client import ConsulClient
 from sre_cli.adapters.docker_registry import DockerRegistry
 from sre_cli.adapters.nomad_client import NomadClient
+from sre_cli.adapters.nomad_nodes import NomadNodes
 from sre_cli.adapters.nomad_orchestrator import NomadOrchestrator
 from sre_cli.adapters.prometheus_metrics import PrometheusMetrics
 from sre_cli.core.deployment import Plan
@@ -131,7 +132,7 @@ def test_machines_that_cannot_be_asked_for_are_unavailable(question: str, status
         OF_NODES[question](NomadNodes(NomadClient(url, "t", mend="")))
 
 
-@pytest.mark.parametrize("question", OF_NODES.keys() - {"replace"})
+@pytest.mark.parametrize("question", sorted(OF_NODES.keys() - {"replace"}))
 def test_an_unknown_machine_is_told_with_those_there_are(question: str) -> None:
     known = b'[{"Name": "node-b", "ID": "1", "CreateIndex": 1}]'
     with engine_that_says(200, known) as url, pytest.raises(UsageError, match="no machine 'a'") as error:

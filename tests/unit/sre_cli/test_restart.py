@@ -163,8 +163,6 @@ def test_an_empty_machine_is_drained_at_once_and_comes_back() -> None:
 
 def test_a_machine_without_which_there_are_too_few_is_left_alone() -> None:
     flow, nodes = drain([TOY], others=2)
-    with pytest.raises(
-        Refused, match="toy: there are 2 other machines for its 3 allocations; nothing was done"
-    ):
+    with pytest.raises(Refused, match="toy: 2 other machine"):
         flow.run("node-0")
     assert nodes.said == []

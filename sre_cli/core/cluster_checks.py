@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import IPv4Network
 
+from sre_cli.core.gpu_memory import gpu_mistakes
 from sre_cli.core.placement import placement_mistakes
 from sre_cli.errors import SpecError
 from sre_cli.specs.cluster import ClusterSpec, Pool
@@ -197,6 +198,7 @@ def _jobs(spec: ClusterSpec, around: Surroundings) -> Iterator[str]:
     for job in wanted:
         yield from _unserved(spec, job)
     yield from _misplaced(spec, wanted)
+    yield from gpu_mistakes(spec.pools, around.prices.shapes, wanted)
 
 
 def _unserved(spec: ClusterSpec, job: JobSpec) -> Iterator[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from jinja2 import Environment, StrictUndefined, TemplateError
 
+from sre_cli.core.gpu_memory import gpu_memory_mib
 from sre_cli.errors import SpecError
 from sre_cli.specs.job import CONFIG_DIR, JobSpec
 
@@ -120,7 +120,7 @@ def render_job(spec: JobSpec, target: Target, templates: Templates, files: Seque
         # Without shares of their own, Nomad spreads evenly over every zone it finds.
         spread_zones=target.zones[:2] if spec.zones == "odd-even" else (),
         cpus_needed=_cpus_needed(spec),
-        gpu_memory_mib=_gpu_memory_mib(spec),
+        gpu_memory_mib=gpu_memory_mib(spec),
         health_timeout_s=max(2, spec.health.interval_s),
         compose=render_compose(spec, target, templates).rstrip("\n"),
         supervisor=templates.supervisor.rstrip("\n"),
@@ -143,15 +143,6 @@ def _mps_percent(spec: JobSpec) -> int:
     """Threads of its GPU that one replica may use: all have the same."""
     gpu = spec.resources.gpu
     return 100 // -(-spec.scale // gpu.devices) if gpu else 0
-
-
-def _gpu_memory_mib(spec: JobSpec) -> dict[int, int]:
-    """What each GPU must have free before the allocation starts."""
-    gpu = spec.resources.gpu
-    if gpu is None:
-        return {}
-    turns = Counter(replica.gpu for replica in plan_replicas(spec) if replica.gpu is not None)
-    return {index: count * gpu.memory_mib for index, count in sorted(turns.items())}
 
 
 def _cpus_needed(spec: JobSpec) -> int:

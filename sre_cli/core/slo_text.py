@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from sre_cli.core.burn import Pace, Standing
+from sre_cli.specs.slo import Severity
 
 HEADERS = ("OBJECTIVE", "TARGET", "GOOD", "BAD", "OF", "BUDGET LEFT", "STANDING")
 
@@ -35,7 +36,7 @@ def pace_lines(standing: Standing) -> Iterator[str]:
 
 def burning_words(standing: Standing) -> str:
     """What burns, and until when it lasts."""
-    worst = max(standing.burning, key=lambda pace: pace.long / pace.most)
+    worst = max(standing.burning, key=lambda pace: (pace.severity is Severity.PAGE, pace.long / pace.most))
     rate = f"burns {worst.long:.1f} times as fast as it may ({worst.severity}, {worst.window})"
     return f"{standing.slo} {rate}{_lasts(standing.lasts)}"
 
@@ -100,5 +101,5 @@ def _few(pace: Pace) -> str:
 
 def _lasts(lasts: timedelta | None) -> str:
     if lasts is None:
-        return "; nothing is left of its budget"
+        return ""
     return f"; its budget lasts {lasts / timedelta(hours=1):.1f} open hours more at that pace"

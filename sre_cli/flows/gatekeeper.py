@@ -30,8 +30,8 @@ DARK_S = 15.0
 
 SHORTEST_S = 30
 """A window that holds several scrapes."""
-BEFORE_S = 300
-"""How far back it is asked whether a budget burned already."""
+BEFORE_S = 60
+"""How far back it is asked how fast a budget burned already."""
 
 
 def gatekeeper(
@@ -88,7 +88,7 @@ class Gatekeeper:
     _counts: dict[str, list[Count]] = field(default_factory=lambda: defaultdict(list))
     _totals: dict[str, Total] = field(default_factory=lambda: defaultdict(Total))
     _levels: dict[Gate, list[float | None]] = field(default_factory=lambda: defaultdict(list))
-    _burned_before: dict[str, bool] = field(default_factory=dict)
+    _burned_before: dict[str, float] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
@@ -171,14 +171,13 @@ class Gatekeeper:
         since_s = max(SHORTEST_S, round(self.clock.monotonic() - (self.began_s or 0.0)))
         if name not in self._burned_before:
             bad, events = (self._value(query) or 0.0 for query in burn.running(ratio, BEFORE_S))
-            self._burned_before[name] = bad > pace.most * events
-        if self._burned_before[name]:
-            return Judged(Verdict.PASSED, f"burn rate of {name}: it burned before the rollout, too")
+            self._burned_before[name] = bad / events if events else 0.0
         bad, events = (self._value(query) or 0.0 for query in burn.running(ratio, since_s))
         _, lately = (self._value(query) or 0.0 for query in burn.running(ratio, SHORTEST_S))
         self._counts[name].append(Count(bad, events, is_busy=lately > 0))
         what = "events of the whole service were bad"
-        return judge_share(f"burn rate of {name}", what, pace.most, self._counts[name])
+        most = max(pace.most, self._burned_before[name])  # what was bad before is no fault of the new one
+        return judge_share(f"burn rate of {name}", what, most, self._counts[name])
 
     def _count(self, gate: Gate, share: Share, of_new: str) -> Count:
         bad, events = (self._value(query) for query in share.queries(of_new))

@@ -48,7 +48,7 @@ def check(
                 typer.echo(f"\n{standing.slo}: {standing.description}")
                 typer.echo("\n".join(slo_text.pace_lines(standing)))
     bad = [slo_text.burning_words(one) for one in standings if one.burning]
-    bad += [slo_text.spent_words(one) for one in standings if one.is_spent and not one.burning]
+    bad += [slo_text.spent_words(one) for one in standings if one.is_spent]
     if bad:
         raise Refused("; ".join(bad), hint=f"sre history --since 3h --env {env}; sre status --env {env}")
     if unknown := [one.slo for one in standings if not one.is_known]:

@@ -15,7 +15,7 @@ import prometheus_client
 from services import metrics
 
 MODE = os.environ.get("MODE", "good")
-EVERY = 10
+EVERY = 20
 """Of so many requests one ends in an error."""
 SLOW_S = 4.0
 LEAK_BYTES = 300_000

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sre_cli import wiring, wiring_slo
 from sre_cli.adapters.system_clock import SystemClock
+from sre_cli.core.placement import room_for
 from sre_cli.errors import UsageError
 from sre_cli.flows.deploy import Deploy, Outcome
 from sre_cli.flows.drain import Drain
@@ -72,13 +73,17 @@ def restart(env: str, say: Callable[[str], None], why: str = "") -> Restart:
 def drain(env: str, say: Callable[[str], None], why: str = "") -> Drain:
     """The drain flow on the environment's engines; `why` goes into the history."""
     recording = wiring.recorder(env, why, say).recording
-    nomad, cluster = wiring.orchestrator(env), wiring.cluster_spec(env)
+    nomad, catalog, cluster = wiring.orchestrator(env), wiring.catalog(env), wiring.cluster_spec(env)
 
-    def others(node: str, role: str | None) -> int:
+    def others(node: str, spec: JobSpec) -> int:
+        zones = {machine.name: machine.zone for machine in catalog.machines()}
         ready = [one for one in nomad.nodes() if one.status == "ready" and one.name != node]
-        return sum(role is None or role in cluster.pools[one.pool].roles for one in ready)
+        return room_for(spec, ready, zones, cluster)
 
-    return Drain(wiring.nodes(env), wiring.catalog(env), SystemClock(), _specs, others, say, env, recording)
+    def takes_jobs(node: str) -> bool:
+        return all(one.status != "draining" for one in nomad.nodes() if one.name == node)
+
+    return Drain(wiring.nodes(env), catalog, SystemClock(), _specs, others, takes_jobs, say, env, recording)
 
 
 def _specs(jobs: Sequence[str]) -> dict[str, JobSpec]:

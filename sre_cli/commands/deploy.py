@@ -98,10 +98,11 @@ def _waves(jobs: list[str], all_jobs: bool, env: str) -> list[list[str]]:
 
 
 def _prepare(job: str, version: str | None, env: str) -> Prepared:
-    from sre_cli import wiring
+    from sre_cli import wiring, wiring_slo
     from sre_cli.flows.waves import Prepared
 
     spec = wiring.job_spec(job)
+    wiring_slo.paces(spec)  # a wrong objective is told before anything is touched, too
     target = wiring.target(spec, env, version)
     return Prepared(spec, target, wiring.rendered(spec, target))
 
@@ -158,7 +159,9 @@ def _print_plans(prepared: list[Prepared], env: str, as_json: bool) -> None:
         if as_json:
             print_json(plan)
         else:
-            _print_plan(plan, one, wiring_slo.budget_lines(env, one.spec) if plan.changes else [])
+            _print_plan(
+                plan, one, wiring_slo.budget_lines(env, one.spec) if plan.changes and plan.now else []
+            )
         if plan.cannot_place:
             refused.append(f"{plan.job}: fits on no node: {'; '.join(plan.cannot_place)}")
     if refused:

@@ -21,9 +21,10 @@ def drain(
 ) -> None:
     """Move away what a machine runs, and wait until all of it is healthy elsewhere.
 
-    Its containers drain as in a deploy, and no request is lost. It takes no jobs until `--undo`. A machine
-    that holds a job's data, or without which there are too few for a job, is left alone without --force: it
-    stops such a job at the end of its time. Ctrl-C lets it take jobs again; what has moved stays where it is.
+    Its containers drain as in a deploy; a job of one allocation is away until it has started elsewhere. The
+    machine takes no jobs until `--undo`. One that holds a job's data, or without which there are too few for
+    a job, is left alone without --force: such a job stops at once, until the machine is back. Ctrl-C lets it
+    take jobs again; what has moved stays where it is.
 
     \b
     Examples:

@@ -83,15 +83,24 @@ class Standing:
 
     @property
     def burning(self) -> tuple[Pace, ...]:
-        """The windows that say so."""
-        return tuple(pace for pace in self.paces if pace.burns)
+        """The windows that say so; none while it is closed, for nothing could end it then."""
+        return tuple(pace for pace in self.paces if pace.burns and self.is_open)
+
+    @property
+    def worst(self) -> Pace | None:
+        """The one of them that matters most."""
+        return max(
+            self.burning,
+            key=lambda pace: (pace.severity is Severity.PAGE, pace.long / pace.most),
+            default=None,
+        )
 
     @property
     def lasts(self) -> timedelta | None:
-        """Open hours until nothing is left at the slowest pace that is too fast; None when it will last."""
-        if not self.burning or self.left_ratio <= 0:
+        """Open hours until nothing is left at the worst pace; None when it will last, or is spent."""
+        if self.worst is None or self.left_ratio <= 0:
             return None
-        return self.open_left * self.left_ratio / min(pace.long for pace in self.burning)
+        return self.open_left * self.left_ratio / self.worst.long
 
 
 def fastest(window: BurnWindow, slo: Slo, now: datetime) -> float:

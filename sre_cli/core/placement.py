@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from sre_cli.core.status import NodeState
 from sre_cli.errors import SpecError
 from sre_cli.specs.cluster import ClusterSpec, Pool
 from sre_cli.specs.job import JobSpec
@@ -29,6 +32,23 @@ def placement_mistakes(spec: JobSpec, cluster: ClusterSpec) -> list[str]:
         *_zone_mistakes(spec, cluster, zones),
         *(_pinning_mistakes(pools, cluster) if spec.volumes else []),
     ]
+
+
+def room_for(
+    spec: JobSpec, machines: Iterable[NodeState], zones: Mapping[str, str], cluster: ClusterSpec
+) -> int:
+    """How many allocations of a job these machines could take, one each, by role and zone alone.
+
+    `zones` are those of machines. Memory and CPUs are not looked at: others may leave meanwhile.
+    """
+    fitting = [
+        zones.get(machine.name, "")
+        for machine in machines
+        if spec.role is None or ((pool := cluster.pools.get(machine.pool)) and spec.role in pool.roles)
+    ]
+    if spec.home_zone is not None:
+        return fitting.count(cluster.zones[spec.home_zone])
+    return len(set(fitting)) if spec.zones == "one-each" else len(fitting)
 
 
 def _zone_mistakes(spec: JobSpec, cluster: ClusterSpec, zones: set[str]) -> list[str]:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from sre_cli.core.burn import Pace, Standing
-from sre_cli.specs.slo import Severity
 
 HEADERS = ("OBJECTIVE", "TARGET", "GOOD", "BAD", "OF", "BUDGET LEFT", "STANDING")
 
@@ -35,8 +34,10 @@ def pace_lines(standing: Standing) -> Iterator[str]:
 
 
 def burning_words(standing: Standing) -> str:
-    """What burns, and until when it lasts."""
-    worst = max(standing.burning, key=lambda pace: (pace.severity is Severity.PAGE, pace.long / pace.most))
+    """What burns, and until when it lasts; empty where nothing does."""
+    worst = standing.worst
+    if worst is None:
+        return ""
     rate = f"burns {worst.long:.1f} times as fast as it may ({worst.severity}, {worst.window})"
     return f"{standing.slo} {rate}{_lasts(standing.lasts)}"
 
@@ -53,7 +54,7 @@ def spent_words(standing: Standing) -> str:
 def budget_words(standing: Standing) -> str:
     """What a deploy would find."""
     if standing.is_spent:
-        return f"{spent_words(standing)}: it would be refused"
+        return f"{spent_words(standing)}: refused without --override"
     if not standing.is_known:
         return f"error budget of {standing.slo}: nothing was counted yet"
     return f"error budget of {standing.slo}: {standing.left_ratio:.1%} left"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sre_cli.core import burn
 from sre_cli.core.burn import FastestPace
 from sre_cli.core.gates import (
+    ENOUGH_EVENTS,
     MEASURES,
     Count,
     Judged,
@@ -45,7 +47,9 @@ def gatekeeper(
     if metrics is None:
         note("no Prometheus that operators reach: health checks alone decided, not its gates")
         return None
-    return Gatekeeper(metrics, clock, spec, tuple(paces(spec)))
+    keeper = Gatekeeper(metrics, clock, spec, tuple(paces(spec)))
+    keeper.remember()
+    return keeper
 
 
 @dataclass
@@ -112,6 +116,14 @@ class Gatekeeper:
         """Nothing was replaced: there is nothing to judge."""
         self.verdict = Verdict.PASSED
 
+    def remember(self) -> None:
+        """How badly the service fared before anything was replaced: that is no fault of the new version."""
+        for pace in self.paces:
+            with suppress(EngineUnavailable):
+                bad, events = (self._value(query) or 0.0 for query in burn.running(pace.slo.ratio, BEFORE_S))
+                if events >= ENOUGH_EVENTS:
+                    self._burned_before[pace.slo.name] = min(bad / events, burn.MOST_BAD)
+
     def look(self, allocations: Sequence[str], *, is_serving: bool) -> None:
         """Measure the containers of these new allocations, once one of them passes its checks."""
         now_s = self.clock.monotonic()
@@ -169,14 +181,11 @@ class Gatekeeper:
         """Of all containers, old and new, since the first new one served."""
         name, ratio = pace.slo.name, pace.slo.ratio
         since_s = max(SHORTEST_S, round(self.clock.monotonic() - (self.began_s or 0.0)))
-        if name not in self._burned_before:
-            bad, events = (self._value(query) or 0.0 for query in burn.running(ratio, BEFORE_S))
-            self._burned_before[name] = bad / events if events else 0.0
         bad, events = (self._value(query) or 0.0 for query in burn.running(ratio, since_s))
         _, lately = (self._value(query) or 0.0 for query in burn.running(ratio, SHORTEST_S))
         self._counts[name].append(Count(bad, events, is_busy=lately > 0))
         what = "events of the whole service were bad"
-        most = max(pace.most, self._burned_before[name])  # what was bad before is no fault of the new one
+        most = max(pace.most, self._burned_before.get(name, 0.0))
         return judge_share(f"burn rate of {name}", what, most, self._counts[name])
 
     def _count(self, gate: Gate, share: Share, of_new: str) -> Count:

@@ -64,8 +64,11 @@ def refuse_spent(
     Where it cannot be known, the deploy goes on: it may be what brings Prometheus back.
     """
     watched = slos(spec)
-    objectives = find_objectives() if watched else None
+    if not watched:
+        return
+    objectives = find_objectives()
     if objectives is None:
+        note("no Prometheus that operators reach: nobody asked whether error budget is left")
         return
     try:
         spent = burn.spent(objectives.standing(slo) for slo in watched)

@@ -19,7 +19,7 @@ from sre_cli import wiring, wiring_deploy, wiring_slo
 from sre_cli.adapters.system_clock import SystemClock
 from sre_cli.core.burn import page_pace
 from sre_cli.errors import DeployFailed, Refused
-from sre_cli.flows.gatekeeper import Gatekeeper
+from sre_cli.flows.gatekeeper import gatekeeper
 from sre_cli.flows.objectives import refuse_spent
 from sre_cli.specs.job import JobSpec
 from sre_cli.specs.outputs import Outputs
@@ -137,7 +137,7 @@ def deploy_for(slo: Slo, spec: JobSpec, *, in_budget: bool = True) -> None:
     flow = wiring_deploy.deployer(ENV, lambda _: None)
     pace, metrics = page_pace(slo, wiring_slo.windows().windows, datetime.now(UTC)), wiring.metrics(ENV)
     assert metrics
-    flow.gatekeeper = lambda spec: Gatekeeper(metrics, SystemClock(), spec, [pace])
+    flow.gatekeeper = partial(gatekeeper, lambda: metrics, SystemClock(), print, lambda _: [pace])
     if in_budget:
         flow.refuse_spent = partial(refuse_spent, lambda: wiring_slo.objectives(ENV), lambda _: [slo], print)
     else:
@@ -148,7 +148,8 @@ def deploy_for(slo: Slo, spec: JobSpec, *, in_budget: bool = True) -> None:
 
 def test_a_version_under_which_the_budget_burns_is_undone_and_a_spent_one_refuses_the_next() -> None:
     # No gate of its own: the objective alone sees that the whole service answers worse.
-    ungated = gated("errors").model_copy(update={"rollout": gated().rollout.model_copy(update={"gates": {}})})
+    only_slo = {"gates": {}, "slos": ["toys-answer"]}
+    ungated = gated("errors").model_copy(update={"rollout": gated().rollout.model_copy(update=only_slo)})
     with pytest.raises(DeployFailed, match="measures badly: burn rate of toys-answer"):
         deploy_for(of_toys(), ungated, in_budget=False)
     eventually(lambda: modes() == ["MODE=good"] * 2)

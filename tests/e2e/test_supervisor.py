@@ -178,7 +178,7 @@ def test_a_drained_machine_runs_nothing_until_it_is_asked_back() -> None:
         assert flow.run(before.node).moved == ("toy",)
         (after,) = running_toys()
         assert after.node != before.node
-        with pytest.raises(Refused, match=r"toy: 0 other machine\(s\) for its 1 allocation"):
+        with pytest.raises(Refused, match="toy: other machines could take 0 of its 1"):
             flow.run(after.node)
     finally:
         sre("drain", before.node, "--env", ENV, "--undo")

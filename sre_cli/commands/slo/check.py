@@ -25,7 +25,7 @@ def check(
     \b
     Examples:
       sre slo check
-      sre slo check api-latency --env aws-prod
+      sre slo check api-latency --env local
       sre slo check --json | jq 'select(.is_spent)'
 
     \b

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from sre_cli.core.deployment import Check, Placed
+from sre_cli.core.deployment import Allocation, Check, Placed
 from sre_cli.core.restart import in_turn
 from sre_cli.core.status import Machine
 from sre_cli.errors import DeployFailed, Interrupted, Refused, UsageError
 from sre_cli.flows.drain import Drain
 from sre_cli.flows.restart import Restart
 from sre_cli.specs.job import JobSpec
-from tests.unit.sre_cli.fakes import FakeCatalog, FakeClock, FakeOrchestrator, allocation, check
+from tests.unit.sre_cli.fakes import FakeCatalog, FakeClock, FakeOrchestrator, allocation, check, deployment
 
 SPEC = JobSpec.model_validate(
     {"job": "toy", "image": "toy", "count": 3, "scale": 2, "resources": {"memory_mib": 64}}
@@ -31,10 +31,8 @@ ROOTED = JobSpec.model_validate(
 ZONES = {"node-0": "zone-a", "node-1": "zone-b", "node-2": "zone-c"}
 
 
-def placed(number: int, *, healthy: bool = True):  # type: ignore[no-untyped-def]
-    return replace(
-        allocation(number), node=f"node-{number % 3}", healthy=healthy, wanted=True, status="running"
-    )
+def placed(number: int) -> Allocation:
+    return replace(allocation(0), id=f"{number:08d}-alloc", node=f"node-{number % 3}")
 
 
 @dataclass
@@ -77,9 +75,9 @@ def restart(*, comes_up: bool = True) -> tuple[Restart, FakeNodes]:
 
 
 def test_zones_take_turns_odd_before_even_and_unhealthy_ones_first() -> None:
-    all_of_them = [placed(number, healthy=number != 3) for number in range(6)]
-    assert [one.id[:8] for one in in_turn(all_of_them, ZONES)] == [
-        f"{number:08}" for number in (3, 0, 2, 5, 1, 4)
+    all_of_them = [placed(number) for number in range(6)]
+    assert [one.id[:8] for one in in_turn(all_of_them, ZONES, {placed(4).id})] == [
+        f"{number:08}" for number in (4, 0, 3, 2, 5, 1)
     ]
 
 
@@ -94,6 +92,17 @@ def test_one_that_does_not_come_up_ends_it() -> None:
     with pytest.raises(DeployFailed, match="is not healthy; 0 of 3 allocations were replaced"):
         flow.run(SPEC)
     assert len(nodes.replaced) == 1
+
+
+def test_nothing_is_restarted_in_the_middle_of_a_rollout() -> None:
+    flow, nodes = restart()
+    flow.orchestrator = FakeOrchestrator(placed=[placed(0), replace(placed(1), job_version=1)])
+    with pytest.raises(Refused, match="a rollout is under way, or was left; nothing was done"):
+        flow.run(SPEC)
+    flow.orchestrator = FakeOrchestrator(placed=[placed(0)], rollouts={0: [deployment(0, "paused")]})
+    with pytest.raises(Refused, match="a rollout is under way"):
+        flow.run(SPEC)
+    assert nodes.replaced == []
 
 
 def test_an_interrupt_ends_it_between_two() -> None:
@@ -117,10 +126,13 @@ def drain(*here: list[Placed], checks: list[Check] | None = None, others: int = 
     nodes = FakeNodes(FakeOrchestrator(), consul, here=list(here))
     known = {"toy": SPEC, "data": ROOTED}
 
+    def takes(node: str) -> bool:
+        return f"drain {node}" not in " ".join(nodes.said)
+
     def specs(jobs: Sequence[str]) -> dict[str, JobSpec]:
         return {job: known[job] for job in jobs if job in known}
 
-    return Drain(nodes, consul, FakeClock(), specs, lambda *_: others, lambda _: None), nodes
+    return Drain(nodes, consul, FakeClock(), specs, lambda *_: others, takes, lambda _: None), nodes
 
 
 TOY, DATA, STRANGER = Placed("1", "toy"), Placed("2", "data"), Placed("3", "stranger")
@@ -141,8 +153,10 @@ def test_a_machine_that_holds_data_is_left_alone_unless_forced() -> None:
 
 
 def test_what_is_not_healthy_elsewhere_is_told() -> None:
-    flow, _ = drain([TOY], [TOY], [], checks=[check(passing=False)])
-    with pytest.raises(DeployFailed, match="toy: 0/6 containers pass"):
+    flow, _ = drain([TOY], [TOY], [], checks=[check(passing=True)])
+    assert isinstance(flow.catalog, FakeCatalog)
+    flow.nodes.drain = lambda *_: flow.catalog.found.clear()  # type: ignore[attr-defined, method-assign]
+    with pytest.raises(DeployFailed, match="toy: 0/1 containers pass"):
         flow.run("node-0")
 
 
@@ -163,6 +177,14 @@ def test_an_empty_machine_is_drained_at_once_and_comes_back() -> None:
 
 def test_a_machine_without_which_there_are_too_few_is_left_alone() -> None:
     flow, nodes = drain([TOY], others=2)
-    with pytest.raises(Refused, match="toy: 2 other machine"):
+    with pytest.raises(Refused, match="toy: other machines could take 2 of its 3"):
         flow.run("node-0")
     assert nodes.said == []
+
+
+def test_one_that_is_drained_already_stays_so() -> None:
+    flow, nodes = drain([TOY], [TOY], [])
+    nodes.said.append("drain node-0")
+    with pytest.raises(Refused, match="takes no jobs already; nothing was done"):
+        flow.run("node-0")
+    assert nodes.said == ["drain node-0"]

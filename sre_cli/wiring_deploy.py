@@ -94,7 +94,7 @@ def _specs(jobs: Sequence[str]) -> dict[str, JobSpec]:
     return found
 
 
-def interruptible(flow: Restart | Drain, run: Callable[[], T]) -> T:
+def interruptible(flow: Deploy | Restart | Drain, run: Callable[[], T]) -> T:
     """Run it so that an interrupt is tidied up after; another one leaves things as they are."""
     interrupted, results = threading.Event(), list[T]()
     flow.is_interrupted = interrupted.is_set

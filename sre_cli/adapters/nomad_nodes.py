@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from nomad.api.exceptions import BaseNomadException
-
-from sre_cli.adapters.nomad_client import NomadClient, answer_of
+from sre_cli.adapters.nomad_client import NomadClient
 from sre_cli.adapters.nomad_shapes import NS_PER_S
 from sre_cli.core.deployment import Placed
-from sre_cli.errors import EngineUnavailable, UsageError
+from sre_cli.errors import UsageError
 
 
 class NomadNodes:
@@ -38,10 +36,7 @@ class NomadNodes:
 
     def replace(self, allocation_id: str) -> None:
         """Stop an allocation, so that a new one takes its place; nothing where it has ended."""
-        try:
-            self._ask(lambda: self._nomad.allocation.stop_allocation(allocation_id), 404)
-        except BaseNomadException as error:
-            raise EngineUnavailable(f"Nomad has forgotten {allocation_id[:8]}: {answer_of(error)}") from None
+        self._ask(lambda: self._nomad.allocation.stop_allocation(allocation_id))
 
     def _id(self, name: str) -> str:
         """Of the newest that has that name: a machine that was made anew is there twice."""

@@ -62,27 +62,23 @@ def deploy(  # noqa: PLR0913, PLR0917 - its options
     """
     from sre_cli import wiring_deploy
 
-    words = [word for word, is_set in (("ungated", ungated), ("override", override)) if is_set]
-    if words and not why:
-        raise UsageError(f"--{words[0]} needs a reason, which goes into the history", hint='--why "..."')
+    reason = _reason(why, ungated=ungated, override=override)
     # All are rendered, and their images found, before any is touched: a typo in the last one must not
     # leave half a deploy behind.
     waves = [[_prepare(job, version, env) for job in wave] for wave in _waves(jobs or [], all_jobs, env)]
     if plan:
         _print_plans([one for wave in waves for one in wave], env, as_json)
     else:
-        _deploy(
-            waves,
-            env,
-            partial(
-                wiring_deploy.deployer,
-                env,
-                why=": ".join([*words, why]),
-                gated=not ungated,
-                in_budget=not override,
-            ),
-            as_json,
-        )
+        deployer = partial(wiring_deploy.deployer, env, gated=not ungated, in_budget=not override)
+        _deploy(waves, env, partial(deployer, why=reason), as_json)
+
+
+def _reason(why: str, *, ungated: bool, override: bool) -> str:
+    """What goes into the history. Raises UsageError: a check is turned off without one."""
+    off = [word for word, is_set in (("ungated", ungated), ("override", override)) if is_set]
+    if off and not why:
+        raise UsageError(f"--{off[0]} needs a reason, which goes into the history", hint='--why "..."')
+    return ": ".join([*off, why])
 
 
 def _waves(jobs: list[str], all_jobs: bool, env: str) -> list[list[str]]:
@@ -159,9 +155,8 @@ def _print_plans(prepared: list[Prepared], env: str, as_json: bool) -> None:
         if as_json:
             print_json(plan)
         else:
-            _print_plan(
-                plan, one, wiring_slo.budget_lines(env, one.spec) if plan.changes and plan.now else []
-            )
+            is_rollout = plan.changes and plan.now  # a first start is never refused
+            _print_plan(plan, one, wiring_slo.budget_lines(env, one.spec) if is_rollout else [])
         if plan.cannot_place:
             refused.append(f"{plan.job}: fits on no node: {'; '.join(plan.cannot_place)}")
     if refused:

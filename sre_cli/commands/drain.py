@@ -34,7 +34,7 @@ def drain(
 
     \b
     Exit codes: 0 drained, or takes jobs again, 2 wrong words or no such machine, 3 a job cannot run
-    elsewhere, or somebody else is draining it, 4 an engine does not answer,
+    elsewhere, it is drained already, or somebody else is at it, 4 an engine does not answer,
     5 not healthy elsewhere in time, 130 interrupted.
     """
     from sre_cli import wiring_deploy

@@ -26,8 +26,8 @@ def restart(
       sre restart api --why "its database password was rotated"
 
     \b
-    Exit codes: 0 restarted, 2 wrong words or nothing of it runs, 3 somebody else is changing it, 4 an engine
-    does not answer, 5 a new allocation is not healthy, 130 interrupted.
+    Exit codes: 0 restarted, 2 wrong words or nothing of it runs, 3 somebody else is changing it, or a
+    rollout is under way, 4 an engine does not answer, 5 a new allocation is not healthy, 130 interrupted.
     """
     from sre_cli import wiring, wiring_deploy
     from sre_cli.console import Progress, print_json

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from sre_cli.flows.deploy import Outcome
-    from sre_cli.flows.rollback import Earlier, Rollback
-    from sre_cli.specs.job import JobSpec
+    from sre_cli.flows.rollback import Earlier
 
 
 def rollback(
@@ -48,25 +46,12 @@ def rollback(
             progress.clear()
             _print_plan(job, earlier, as_json)
             return
-        outcome = _run(flow, spec, earlier)
+        outcome = wiring_deploy.interruptible(flow.deploy, lambda: flow.run(spec, earlier))
     if as_json:
         print_json(outcome)
         return
     did = f"healthy after {outcome.seconds} s" if outcome.changed else "runs already"
     typer.echo(f"{job}: back at {outcome.version}, version {earlier.version.number} of the job: {did}")
-
-
-def _run(flow: Rollback, spec: JobSpec, earlier: Earlier) -> Outcome:
-    """An interrupt undoes what is under way, as for a deploy."""
-    import threading
-
-    from sre_cli.flows.side_by_side import side_by_side
-
-    interrupted = threading.Event()
-    outcomes: list[Outcome] = []
-    flow.deploy.is_interrupted = interrupted.is_set
-    side_by_side({spec.job: lambda: flow.run(spec, earlier)}, outcomes.append, interrupted)
-    return outcomes[0]
 
 
 def _print_plan(job: str, earlier: Earlier, as_json: bool) -> None:

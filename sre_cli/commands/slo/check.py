@@ -36,8 +36,9 @@ def check(
     from sre_cli.console import print_json, print_table
     from sre_cli.core import slo_text
 
+    chosen = wiring_slo.slos(slos or [])
     objectives = wiring_slo.need_objectives(env)
-    standings = [objectives.standing(slo) for slo in wiring_slo.slos(slos or [])]
+    standings = [objectives.standing(slo) for slo in chosen]
     if as_json:
         for standing in standings:
             print_json(slo_text.standing_json(standing))

@@ -65,8 +65,8 @@ def test_where_nobody_reaches_a_prometheus_it_says_so(monkeypatch: pytest.Monkey
     assert "aws-prod has no Prometheus that operators reach" in str(done.exception)
 
 
-def test_a_wrong_name_is_told_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    at_noon(monkeypatch, FINE)
+def test_a_wrong_name_is_told_before_an_engine_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring_slo, "objectives", lambda env: pytest.fail("an engine was asked"))
     done = CliRunner().invoke(build_app(), ["slo", "check", "latency"])
     assert isinstance(done.exception, UsageError)
 
